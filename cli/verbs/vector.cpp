@@ -1,0 +1,154 @@
+#include "cli/inputs.h"
+#include "cli/output.h"
+#include "cli/vector_json.h"
+#include "cli/verbs/verbs.h"
+
+#include <algorithm>
+#include <set>
+
+namespace tiller::cli {
+
+namespace {
+
+struct Options {
+    std::string in;
+    std::string out;
+    std::string format;
+    std::optional<int> shift;
+    std::optional<int> layer;
+    std::vector<std::string> files;
+};
+
+void addOut(CLI::App& verb, Options& options)
+{
+    verb.add_option("--format", options.format, "Layout of the file (default: by extension)")
+        ->check(CLI::IsMember({"rotalabs", "pt", "gguf", "safetensors", "svec"}));
+}
+
+void write(const Options& options, const SteeringVector& vector)
+{
+    writeVector(options.out, vector, options.format);
+    Json result = toJson(readVector(options.out));
+    result["out"] = options.out;
+    printPretty(result);
+}
+
+void mixFiles(const Options& options)
+{
+    std::vector<std::pair<double, SteeringVector>> terms;
+    for (const MixTerm& term : parseMix(options.in))
+        terms.emplace_back(term.weight, readVector(term.name));
+    write(options, mix(terms));
+}
+
+void convert(const Options& options)
+{
+    SteeringVector vector = readVector(options.in);
+    if (options.layer) {
+        if (!vector.single())
+            throw Error(options.in + " holds several layers, and --layer names one", "use --shift-layers");
+        auto only = vector.layers.extract(vector.layers.begin());
+        only.key() = *options.layer;
+        vector.layers.insert(std::move(only));
+        vector.layerUnknown = false;
+    }
+    if (options.shift) {
+        if (vector.layerUnknown)
+            throw Error(options.in + " does not say which layer it belongs to", "name it with --layer");
+        std::map<int, LayerVector> shifted;
+        for (auto& [layer, direction] : vector.layers) {
+            const int64_t target = int64_t{layer} + *options.shift;
+            if (target < 0 || target > std::numeric_limits<int>::max())
+                throw Error("layer " + std::to_string(layer) + " of " + options.in + " would become layer "
+                    + std::to_string(target));
+            shifted.emplace(static_cast<int>(target), std::move(direction));
+        }
+        vector.layers = std::move(shifted);
+    }
+    write(options, vector);
+}
+
+// A direction that names no layer is compared at every one.
+const LayerVector* directionAt(const SteeringVector& vector, int layer)
+{
+    if (vector.layerUnknown)
+        return &vector.layers.begin()->second;
+    const auto found = vector.layers.find(layer);
+    return found == vector.layers.end() ? nullptr : &found->second;
+}
+
+void compare(const Options& options)
+{
+    std::vector<SteeringVector> vectors;
+    std::set<int> known;
+    std::set<int> unknown;
+    for (const std::string& file : options.files) {
+        vectors.push_back(readVector(file));
+        const SteeringVector& vector = vectors.back();
+        if (vector.width() != vectors.front().width())
+            throw Error(file + " is " + std::to_string(vector.width()) + " wide and " + options.files.front()
+                + " is " + std::to_string(vectors.front().width()));
+        for (const auto& [layer, direction] : vector.layers)
+            (vector.layerUnknown ? unknown : known).insert(layer);
+    }
+
+    Json layers = Json::array();
+    for (const int layer : known.empty() ? unknown : known) {
+        Json cosines = Json::array();
+        const auto holders = std::ranges::count_if(
+            vectors, [&](const SteeringVector& vector) { return directionAt(vector, layer) != nullptr; });
+        if (holders < 2)
+            continue;
+        for (const SteeringVector& a : vectors) {
+            Json row = Json::array();
+            for (const SteeringVector& b : vectors) {
+                const LayerVector* left = directionAt(a, layer);
+                const LayerVector* right = directionAt(b, layer);
+                row.push_back(left && right ? Json(cosine(left->values, right->values)) : Json());
+            }
+            cosines.push_back(std::move(row));
+        }
+        layers.push_back({{"layer", known.empty() ? Json() : Json(layer)}, {"cosines", std::move(cosines)}});
+    }
+    if (layers.empty())
+        throw Error("these vectors have no layer in common", "vector convert --shift-layers moves one");
+    printLine({{"vectors", options.files}, {"layers", std::move(layers)}});
+}
+
+}
+
+void addVector(CLI::App& app, Session& session)
+{
+    const auto options = std::make_shared<Options>();
+    auto* verb = session.addVerb(app, "vector", "Look at vector files, mix and convert them");
+    verb->require_subcommand(1);
+
+    auto* showVerb = session.addVerb(*verb, "show", "Print what a vector says of itself");
+    showVerb->add_option("FILE", options->in, "A vector file or set folder")->required();
+    showVerb->callback([options] { printPretty(toJson(readVector(options->in))); });
+
+    auto* mixVerb = session.addVerb(*verb, "mix", "Add vectors up, each with a weight");
+    mixVerb->add_option("EXPRESSION", options->in, "Such as \"1.0*a.pt + 0.5*b.pt\"")->required();
+    mixVerb->add_option("--out", options->out, "Where the result goes")->type_name("PATH")->required();
+    addOut(*mixVerb, *options);
+    mixVerb->callback([options] { mixFiles(*options); });
+
+    auto* convertVerb = session.addVerb(*verb, "convert", "Write a vector in another layout");
+    convertVerb->add_option("IN", options->in, "A vector file or set folder")->required();
+    convertVerb->add_option("OUT", options->out, "Where the result goes")->required();
+    convertVerb->add_option("--shift-layers", options->shift, "Add this to every layer number")
+        ->type_name("N");
+    convertVerb->add_option("--layer", options->layer, "The layer of a single direction")
+        ->type_name("L")
+        ->check(CLI::NonNegativeNumber);
+    addOut(*convertVerb, *options);
+    convertVerb->callback([options] { convert(*options); });
+
+    auto* compareVerb = session.addVerb(*verb, "compare", "Cosines between vectors, layer by layer");
+    compareVerb->add_option("FILE", options->files, "Vector files or set folders, two or more")
+        ->required()
+        ->expected(2, 1000);
+    compareVerb->callback([options] { compare(*options); });
+}
+
+}

@@ -1,0 +1,16 @@
+# One interface target carries the warnings and definitions of all our code.
+add_library(tiller_config INTERFACE)
+target_include_directories(tiller_config INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(tiller_config INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms of GCC 12 inside its own headers: std::string operator+ (bug 105651), std::variant (bug 105562).
+  target_compile_options(tiller_config INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+target_compile_definitions(tiller_config INTERFACE TILLER_VERSION="${PROJECT_VERSION}")
+if(TILLER_WERROR)
+  target_compile_options(tiller_config INTERFACE -Werror)
+endif()
+if(TILLER_SANITIZE)
+  target_compile_options(tiller_config INTERFACE -fsanitize=${TILLER_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(tiller_config INTERFACE -fsanitize=${TILLER_SANITIZE})
+endif()

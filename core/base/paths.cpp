@@ -1,0 +1,34 @@
+#include "core/base/paths.h"
+
+#include <cstdlib>
+
+namespace tiller {
+
+namespace {
+
+std::filesystem::path environmentPath(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value ? std::filesystem::path(value) : std::filesystem::path();
+}
+
+}
+
+std::filesystem::path userDataFolder()
+{
+    const auto data = environmentPath("XDG_DATA_HOME");
+    return (data.is_absolute() ? data : environmentPath("HOME") / ".local" / "share") / "tiller";
+}
+
+std::filesystem::path defaultModelPath()
+{
+    const auto chosen = environmentPath("TILLER_DEFAULT_MODEL");
+    return chosen.empty() ? userDataFolder() / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf" : chosen;
+}
+
+std::filesystem::path resolveModelArgument(const std::filesystem::path& argument)
+{
+    return argument == "default" ? defaultModelPath() : argument;
+}
+
+}

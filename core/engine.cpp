@@ -1,0 +1,187 @@
+#include "core/engine.h"
+
+#include "core/base/paths.h"
+#include "core/model/families/family.h"
+#include "core/tokenizer/utf8_stream.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <numeric>
+
+namespace tiller {
+
+namespace {
+
+std::string mainType(const Checkpoint& checkpoint)
+{
+    std::map<DType, uint64_t> bytes;
+    for (const TensorView* t : checkpoint.tensors())
+        bytes[t->dtype] += t->data.size();
+    const auto most = std::max_element(
+        bytes.begin(), bytes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == bytes.end() ? std::string() : std::string(info(most->first).name);
+}
+
+std::string now()
+{
+    const std::time_t time = std::time(nullptr);
+    std::tm parts {};
+    localtime_r(&time, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    return text;
+}
+
+ModelInfo describeCheckpoint(const Checkpoint& checkpoint)
+{
+    const ModelConfig c = readConfig(checkpoint);
+    ModelInfo i;
+    i.path = checkpoint.path();
+    i.name = c.name;
+    i.family = c.family;
+    i.fileFormat = std::string(checkpoint.gguf() ? "GGUF " : "safetensors ") + mainType(checkpoint);
+    i.layers = c.layers;
+    i.hidden = c.hidden;
+    i.heads = c.heads;
+    i.kvHeads = c.kvHeads;
+    i.vocabulary = c.vocabulary;
+    i.contextLength = c.contextLength;
+    i.fileBytes = checkpoint.tensorBytes();
+    for (const TensorView* t : checkpoint.tensors())
+        i.parameters += static_cast<uint64_t>(t->count());
+    return i;
+}
+
+}
+
+ModelInfo describe(const std::filesystem::path& model)
+{
+    const auto path = resolveModelArgument(model);
+    ModelInfo i = describeCheckpoint(*Checkpoint::open(path));
+    try {
+        i.tokenizer = openTokenizer(path)->kind();
+    } catch (const Error& e) {
+        i.tokenizer = std::string("none: ") + e.what();
+    }
+    if (const auto found = findModelTemplate(path))
+        i.templateOrigin = found->origin;
+    return i;
+}
+
+int suggestLayer(const std::vector<LayerDiagnostics>& diagnostics, int layerCount)
+{
+    if (diagnostics.empty())
+        return 0;
+    const auto middle = [&](const LayerDiagnostics& d) {
+        return diagnostics.size() == 1 || (d.layer >= layerCount / 4 && d.layer < layerCount - layerCount / 4);
+    };
+    double best = -1;
+    for (const auto& d : diagnostics)
+        if (middle(d))
+            best = std::max(best, d.separation);
+    const LayerDiagnostics* chosen = nullptr;
+    for (const auto& d : diagnostics) {
+        constexpr double asGood = 0.01;
+        if (middle(d) && d.separation >= best - asGood && (!chosen || d.push > chosen->push))
+            chosen = &d;
+    }
+    return chosen ? chosen->layer : diagnostics[diagnostics.size() / 2].layer;
+}
+
+std::shared_ptr<const Engine> Engine::open(const std::filesystem::path& model, const LoadOptions& options, const Job& job)
+{
+    const auto start = std::chrono::steady_clock::now();
+    const auto path = resolveModelArgument(model);
+    const std::shared_ptr<Engine> engine(new Engine());
+    job.report("Opening " + path.filename().string(), 0, 0);
+    const auto checkpoint = Checkpoint::open(path);
+    engine->m_info = describeCheckpoint(*checkpoint);
+    engine->m_model = Model::load(checkpoint, options, job);
+    try {
+        engine->m_tokenizer = checkpoint->gguf() ? openTokenizer(*checkpoint->gguf()) : openTokenizer(path);
+        engine->m_info.tokenizer = engine->m_tokenizer->kind();
+    } catch (const Error& e) {
+        // A checkpoint without a usable tokenizer still serves `forward` and `bench`.
+        engine->m_tokenizerError = e.what();
+        engine->m_info.tokenizer = std::string("none: ") + e.what();
+    }
+    engine->m_template = findModelTemplate(path);
+    if (engine->m_template)
+        engine->m_info.templateOrigin = engine->m_template->origin;
+    engine->m_info.computeType = toString(engine->m_model->computeType());
+    engine->m_info.device = engine->m_model->device();
+    engine->m_info.fingerprint = engine->m_model->fingerprint();
+    engine->m_info.weightBytes = engine->m_model->weightBytes();
+    engine->m_info.loadSeconds
+        = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return engine;
+}
+
+const Tokenizer& Engine::tokenizer() const
+{
+    if (!m_tokenizer)
+        throw Error("The model's tokenizer cannot be used: " + m_tokenizerError,
+            "Put the tokenizer.json of the model beside its weights.");
+    return *m_tokenizer;
+}
+
+Renderer Engine::renderer(const RenderOptions& options) const
+{
+    return Renderer(tokenizer(), m_template, options);
+}
+
+ExtractResult Engine::extract(const ExtractRequest& request, const Job& job) const
+{
+    const auto start = std::chrono::steady_clock::now();
+    const ExtractorInfo& method = findExtractor(request.method);
+    std::vector<int> layers = request.layers;
+    if (layers.empty()) {
+        layers.resize(static_cast<size_t>(m_info.layers));
+        std::iota(layers.begin(), layers.end(), 0);
+    }
+    const Renderer render = renderer(request.render);
+
+    ExtractResult result;
+    result.bank = collectActivations(*m_model, render, request.set, request.read, layers, job);
+    result.vector = fitVector(result.bank, method, request.normalisation);
+    result.diagnostics = diagnose(result.bank, result.vector);
+    result.suggestedLayer = suggestLayer(result.diagnostics, m_info.layers);
+    result.tokens = result.bank.tokens;
+
+    SteeringVector& v = result.vector;
+    v.name = request.set.name;
+    v.positiveLabel = request.set.positiveLabel;
+    v.negativeLabel = request.set.negativeLabel;
+    v.modelName = m_info.name;
+    v.modelFingerprint = m_info.fingerprint;
+    v.readPosition = toString(request.read);
+    v.pairs = static_cast<int>(request.set.size());
+    v.createdAt = now();
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return result;
+}
+
+TokenPreview Engine::preview(const ContrastText& prompt, const ContrastText& answer, const ReadPosition& read,
+    const RenderOptions& options) const
+{
+    TokenPreview preview;
+    const RenderedText text = renderer(options).render(prompt, answer);
+    for (size_t i = 0; i < text.ids.size(); ++i) {
+        TokenPreview::Token token;
+        token.text = sanitizeUtf8(tokenizer().bytesOf(text.ids[i]));
+        token.isHead = static_cast<int>(i) < text.headLength;
+        token.isTemplate = text.isTemplate[i];
+        preview.tokens.push_back(token);
+    }
+    try {
+        for (const int position : read.positions(text))
+            preview.tokens[static_cast<size_t>(position)].isRead = true;
+    } catch (const Error& e) {
+        preview.error = e.what();
+    }
+    return preview;
+}
+
+}

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "core/base/progress.h"
+#include "core/model/model.h"
+#include "core/run/forward.h"
+#include "core/run/generator.h"
+#include "core/run/scorer.h"
+#include "core/steer/algebra.h"
+#include "core/steer/contrast_set.h"
+#include "core/steer/extractor.h"
+#include "core/steer/plan.h"
+#include "core/steer/read_position.h"
+#include "core/steer/rendering.h"
+#include "core/steer/vector_files.h"
+#include "core/study/sweep.h"
+#include "core/tokenizer/chat_template.h"
+#include "core/tokenizer/tokenizer.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tiller {
+
+/// What is known of an opened model, for `info` and the Model dock.
+struct ModelInfo {
+    std::filesystem::path path;
+    std::string name;
+    std::string family;
+    std::string fileFormat; ///< "GGUF Q4_1", "safetensors bfloat16"
+    std::string computeType;
+    std::string device;
+    std::string tokenizer;
+    std::string templateOrigin; ///< empty: base model
+    std::string fingerprint;
+    int layers = 0;
+    int hidden = 0;
+    int heads = 0;
+    int kvHeads = 0;
+    int vocabulary = 0;
+    int contextLength = 0;
+    uint64_t fileBytes = 0;
+    uint64_t weightBytes = 0;
+    uint64_t parameters = 0;
+    double loadSeconds = 0;
+};
+
+struct ExtractRequest {
+    ContrastSet set;
+    std::string method = "mean_difference";
+    ReadPosition read;
+    Normalisation normalisation = Normalisation::None;
+    std::vector<int> layers; ///< empty: all
+    RenderOptions render;
+};
+
+struct ExtractResult {
+    SteeringVector vector;
+    std::vector<LayerDiagnostics> diagnostics;
+    ActivationBank bank;
+    int suggestedLayer = 0; ///< where the direction separates and its push is largest; see suggestLayer()
+    double seconds = 0;
+    int64_t tokens = 0; ///< in all texts
+};
+
+/// The layer offered first: among those with the best separation (within 0.01), the one in the middle half
+/// of the network with the largest push; the sink-dominated ends are left out.
+int suggestLayer(const std::vector<LayerDiagnostics>& diagnostics, int layerCount);
+
+/// One side of a rendered item for the token view.
+struct TokenPreview {
+    struct Token {
+        std::string text; ///< sanitised UTF-8
+        bool isHead = false;
+        bool isTemplate = false;
+        bool isRead = false;
+    };
+    std::vector<Token> tokens;
+    std::string error; ///< why the read position does not exist, or empty
+};
+
+/// A model with its tokenizer and template: the facade that the window and tiller-cli share. Const after
+/// opening; every call computes on the caller's thread. All throw Error and Cancelled.
+class Engine {
+public:
+    static std::shared_ptr<const Engine> open(const std::filesystem::path& model, const LoadOptions& options, const Job& job);
+
+    const ModelInfo& info() const { return m_info; }
+    const Model& model() const { return *m_model; }
+    const Tokenizer& tokenizer() const;  ///< Error when the checkpoint has none
+    const std::optional<ModelTemplate>& chatTemplate() const { return m_template; }
+
+    Renderer renderer(const RenderOptions& options = {}) const;
+    ExtractResult extract(const ExtractRequest& request, const Job& job) const;
+    TokenPreview preview(const ContrastText& prompt, const ContrastText& answer, const ReadPosition& read,
+        const RenderOptions& options) const;
+
+private:
+    Engine() = default;
+
+    ModelInfo m_info;
+    std::shared_ptr<const Model> m_model;
+    std::shared_ptr<const Tokenizer> m_tokenizer;
+    std::string m_tokenizerError;
+    std::optional<ModelTemplate> m_template;
+};
+
+/// Opens no weights: what headers and tokenizer tell, for `tiller-cli info`.
+ModelInfo describe(const std::filesystem::path& model);
+
+}

@@ -1,0 +1,225 @@
+#include "core/io/checkpoint.h"
+
+#include "core/base/error.h"
+#include "core/io/text.h"
+
+#include <algorithm>
+#include <deque>
+#include <nlohmann/json.hpp>
+
+namespace tiller {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto s_single = "model.safetensors";
+constexpr auto s_index = "model.safetensors.index.json";
+
+class GgufCheckpoint final : public Checkpoint {
+public:
+    explicit GgufCheckpoint(const fs::path& path)
+        : m_file(GgufFile::open(path))
+        , m_config(nlohmann::json::object())
+    {
+    }
+
+    Format format() const override { return Format::Gguf; }
+    const fs::path& path() const override { return m_file.path(); }
+    const TensorView* find(std::string_view name) const override { return m_file.find(name); }
+    const nlohmann::json& config() const override { return m_config; }
+    const GgufFile* gguf() const override { return &m_file; }
+    void checkIntact() const override { m_file.file().checkIntact(); }
+
+    std::vector<const TensorView*> tensors() const override
+    {
+        std::vector<const TensorView*> all;
+        for (const TensorView& tensor : m_file.tensors())
+            all.push_back(&tensor);
+        return all;
+    }
+
+private:
+    GgufFile m_file;
+    nlohmann::json m_config;
+};
+
+class FolderCheckpoint final : public Checkpoint {
+public:
+    explicit FolderCheckpoint(const fs::path& path)
+        : m_path(path)
+    {
+        if (!fs::exists(path / "config.json"))
+            failWithoutConfig();
+        m_config = readJson(path / "config.json");
+        if (!m_config.is_object())
+            throw Error((path / "config.json").string() + ": is not a JSON object");
+
+        if (fs::exists(path / s_single))
+            openSingle();
+        else if (fs::exists(path / s_index))
+            openShards();
+        else
+            failWithoutWeights();
+    }
+
+    Format format() const override { return Format::HuggingFace; }
+    const fs::path& path() const override { return m_path; }
+    const nlohmann::json& config() const override { return m_config; }
+    const GgufFile* gguf() const override { return nullptr; }
+
+    void checkIntact() const override
+    {
+        for (const SafetensorsFile& shard : m_shards)
+            shard.file().checkIntact();
+    }
+
+    const TensorView* find(std::string_view name) const override
+    {
+        const auto found = m_tensors.find(name);
+        return found == m_tensors.end() ? nullptr : found->second;
+    }
+
+    std::vector<const TensorView*> tensors() const override
+    {
+        std::vector<const TensorView*> all;
+        for (const auto& [name, tensor] : m_tensors)
+            all.push_back(tensor);
+        return all;
+    }
+
+private:
+    void openSingle()
+    {
+        for (const TensorView& tensor :
+            m_shards.emplace_back(SafetensorsFile::open(m_path / s_single)).tensors())
+            m_tensors.emplace(tensor.name, &tensor);
+    }
+
+    void openShards()
+    {
+        const fs::path indexPath = m_path / s_index;
+        const nlohmann::json index = readJson(indexPath);
+        const auto fail = [&](const std::string& reason, const std::string& remedy = {}) {
+            throw Error(indexPath.string() + ": " + reason, remedy);
+        };
+        const auto weightMap = index.is_object() ? index.find("weight_map") : index.end();
+        if (weightMap == index.end() || !weightMap->is_object())
+            fail("has no weight_map");
+
+        std::map<std::string, const SafetensorsFile*> shards;
+        for (const auto& [tensor, shard] : weightMap->items()) {
+            const std::string name = shard.is_string() ? shard.get<std::string>() : std::string();
+            if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos
+                || name.find('\0') != std::string::npos)
+                fail("tensor " + inQuotes(tensor) + " names the shard " + inQuotes(name)
+                    + ", which is not the name of a file in this folder");
+            if (!shards.contains(name)) {
+                if (!fs::exists(m_path / name))
+                    fail("names the shard " + inQuotes(name) + ", which is missing",
+                        "Download the missing file.");
+                shards[name] = &m_shards.emplace_back(SafetensorsFile::open(m_path / name));
+            }
+            const TensorView* view = shards[name]->find(tensor);
+            if (!view)
+                fail("says that " + inQuotes(name) + " holds the tensor " + inQuotes(tensor)
+                    + ", which it does not");
+            m_tensors.emplace(tensor, view);
+        }
+    }
+
+    std::vector<std::string> fileNames() const
+    {
+        std::vector<std::string> names;
+        for (const auto& entry : fs::directory_iterator(m_path))
+            names.push_back(entry.path().filename().string());
+        std::sort(names.begin(), names.end());
+        return names;
+    }
+
+    [[noreturn]] void failWithoutConfig() const
+    {
+        const auto names = fileNames();
+        std::string list;
+        for (size_t i = 0; i < std::min<size_t>(names.size(), 5); ++i)
+            list += (i ? ", " : "") + inQuotes(names[i]);
+        if (names.size() > 5)
+            list += " and " + std::to_string(names.size() - 5) + " more";
+        const auto gguf = std::find_if(
+            names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".gguf"); });
+        throw Error(
+            m_path.string() + ": has no config.json; " + (names.empty() ? "it is empty" : "it holds " + list),
+            gguf != names.end() ? "Open the file " + inQuotes(*gguf) + " itself."
+                                : "Choose the folder of a Hugging Face model (config.json and "
+                                  "model.safetensors) or a .gguf file.");
+    }
+
+    [[noreturn]] void failWithoutWeights() const
+    {
+        const auto names = fileNames();
+        const bool pickled = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+            return name.starts_with("pytorch_model") && name.find(".bin") != std::string::npos;
+        });
+        if (pickled)
+            throw Error(
+                m_path.string() + ": holds its weights as pytorch_model.bin only, which can carry programs",
+                "Convert it to safetensors, for instance with transformers: "
+                "AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, "
+                "safe_serialization=True).");
+        throw Error(m_path.string() + ": has neither " + s_single + " nor " + s_index,
+            "Download the model's weights into the folder.");
+    }
+
+    fs::path m_path;
+    nlohmann::json m_config;
+    std::deque<SafetensorsFile> m_shards; // a deque: the views pointed to stay where they are
+    std::map<std::string, const TensorView*, std::less<>> m_tensors;
+};
+
+[[noreturn]] void failSniffing(const fs::path& path, std::string_view head)
+{
+    std::string what = "neither a folder nor a GGUF file";
+    std::string remedy = "Choose a Hugging Face model's folder or a .gguf file.";
+    if (head.empty()) {
+        what = "empty, not a model";
+    } else if (head.starts_with("PK") || head.starts_with("\x80\x02")) {
+        what = "a PyTorch or zip file, which can carry programs";
+        remedy = "Convert the model to safetensors, then open its folder.";
+    } else if (path.extension() == ".safetensors" || path.filename() == "config.json") {
+        what = "one file of a model's folder";
+        remedy = "Open the folder that holds it.";
+    }
+    throw Error(path.string() + ": is " + what, remedy);
+}
+
+}
+
+std::shared_ptr<const Checkpoint> Checkpoint::open(const fs::path& path)
+{
+    try {
+        if (!fs::exists(path))
+            throw Error(path.string() + ": does not exist", "Check the path.");
+        if (fs::is_directory(path))
+            return std::make_shared<FolderCheckpoint>(path);
+    } catch (const fs::filesystem_error& error) {
+        throw Error(path.string() + ": cannot be read: " + error.code().message());
+    }
+
+    const auto file = MappedFile::open(path);
+    const auto bytes = file->bytes();
+    const std::string_view head(
+        reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), 4));
+    if (head != "GGUF")
+        failSniffing(path, head);
+    return std::make_shared<GgufCheckpoint>(path);
+}
+
+uint64_t Checkpoint::tensorBytes() const
+{
+    uint64_t total = 0;
+    for (const TensorView* tensor : tensors())
+        total += tensor->data.size();
+    return total;
+}
+
+}

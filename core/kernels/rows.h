@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tiller::kernels {
+
+// Operations on a few rows of plain buffers, fused so that a decode step is not lost in library calls.
+// Each runs on the workers of core/base/threads.h where the work is worth it. Row-major, no aliasing unless
+// said. SIMD by run-time dispatch (Highway).
+
+/// Element type of a buffer. BF16 values are held as their 16 bits.
+enum class Float { F32, BF16 };
+
+/// y[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * weight  (Zhang & Sennrich 2019)
+void rmsNorm(const float* x, const float* weight, float epsilon, int64_t rows, int64_t width, void* y, Float type);
+
+/// h += y over `count` elements.
+void addTo(float* h, const void* y, Float type, int64_t count);
+
+/// out[r] = silu(gateUp[r, 0:width]) * gateUp[r, width:2 width]
+void gatedSilu(const void* gateUp, Float type, int64_t rows, int64_t width, void* out);
+
+/// Where the tokens of a packed batch belong, and the shape of its heads.
+struct HeadLayout {
+    int64_t tokens = 0;
+    const int32_t* row = nullptr;      ///< [tokens] row of the cache
+    const int32_t* position = nullptr; ///< [tokens] position in the row, which is also its slot in the cache
+    int64_t heads = 0;
+    int64_t kvHeads = 0;
+    int64_t headDim = 0;
+    int64_t capacity = 0; ///< slots of a row of the cache
+};
+
+/// Splits qkv [tokens, (heads + 2 kvHeads) headDim] into rotated queries [tokens, heads, headDim] and
+/// rotated keys and values stored at their slots of the caches [rows, kvHeads, capacity, headDim].
+/// cos, sin: [positions, rotated / 2]; dimension i turns with i + rotated / 2 (rotate_half).
+void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine, const float* sine,
+    int64_t rotated, void* queries, void* keys, void* values);
+
+/// Causal attention of each token's query over its row's slots position - window + 1 .. position
+/// (window 0: from 0). out [tokens, heads, headDim].
+void attend(const void* queries, const void* keys, const void* values, Float type, const HeadLayout& layout,
+    int64_t window, float scale, void* out);
+
+}

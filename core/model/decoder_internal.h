@@ -1,0 +1,58 @@
+#pragma once
+
+#include "core/base/cancel.h"
+#include "core/model/layers_internal.h"
+#include "core/model/weights_internal.h"
+
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace tiller {
+
+/// Keys and values of the rows of a run, one pair of [rows, kvHeads, capacity, headDim] a layer, and how many
+/// positions of each row are filled. run/kv_cache grows and forks it.
+struct KeyValues {
+    std::vector<at::Tensor> keys;
+    std::vector<at::Tensor> values;
+    std::vector<int64_t> lengths; ///< [rows]
+    int64_t capacity = 0;
+};
+
+/// One pass of new tokens through blocks firstBlock .. lastBlock.
+struct Pass {
+    layers::Packing packing;
+    int firstBlock = 0;
+    int lastBlock = 0;
+    KeyValues* cache = nullptr; ///< holds room for every position; null: rows start at 0 and nothing is kept
+    /// Called after each block with its output [n, hidden] float32, which it may change in place.
+    std::function<void(int block, at::Tensor& residual)> onBlock;
+    CancelToken cancel;
+};
+
+/// The arithmetic of one model. Stateless but for rotary tables that grow; one thread.
+class Decoder {
+public:
+    explicit Decoder(const Model& model);
+
+    /// Rows of new tokens; starts[r] positions of row r are already in the cache.
+    layers::Packing pack(std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts) const;
+    /// [n, hidden] float32: input of block 0.
+    at::Tensor embed(std::span<const std::vector<int32_t>> rows) const;
+    /// Runs the blocks on `residual` (changed in place and returned).
+    at::Tensor run(Pass& pass, at::Tensor residual);
+    /// Final norm and head: [n, hidden] -> [n, vocabulary] float32.
+    at::Tensor logits(const at::Tensor& residual) const;
+
+    const Model& model() const { return m_model; }
+
+private:
+    void prepareRope(int64_t positions);
+
+    const Model& m_model;
+    const ModelConfig& m_config;
+    const Model::Weights& m_weights;
+    layers::RopeTensors m_rope;
+};
+
+}

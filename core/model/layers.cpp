@@ -1,0 +1,173 @@
+#include "core/model/layers_internal.h"
+
+#include "core/base/threads.h"
+#include "core/model/compute_scope_internal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tiller::layers {
+
+namespace {
+
+bool hasKernel(const at::Tensor& t)
+{
+    return t.is_cpu() && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kBFloat16);
+}
+
+kernels::Float kernelType(at::ScalarType type)
+{
+    return type == at::kBFloat16 ? kernels::Float::BF16 : kernels::Float::F32;
+}
+
+kernels::HeadLayout layoutOf(const Packing& packing, const Heads& heads, const at::Tensor& keys)
+{
+    return {static_cast<int64_t>(packing.row.size()), packing.row.data(), packing.position.data(), heads.heads,
+        heads.kvHeads, heads.headDim, keys.size(2)};
+}
+
+at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine)
+{
+    const int64_t half = cosine.size(-1);
+    const at::Tensor wide = x.to(at::kFloat);
+    const at::Tensor a = wide.narrow(-1, 0, half);
+    const at::Tensor b = wide.narrow(-1, half, half);
+    std::vector<at::Tensor> parts {a * cosine - b * sine, b * cosine + a * sine};
+    if (x.size(-1) > 2 * half)
+        parts.push_back(wide.narrow(-1, 2 * half, x.size(-1) - 2 * half));
+    return at::cat(parts, -1).to(x.scalar_type());
+}
+
+// Slots that the queries at positions start .. start+count-1 may not see, as -inf, [count, slots].
+at::Tensor causalMask(int64_t start, int64_t count, int64_t firstSlot, int64_t slots, int64_t window, at::Device device)
+{
+    const auto options = at::TensorOptions(at::kLong).device(device);
+    const at::Tensor query = at::arange(start, start + count, options).unsqueeze(1);
+    const at::Tensor slot = at::arange(firstSlot, firstSlot + slots, options).unsqueeze(0);
+    at::Tensor hidden = slot > query;
+    if (window > 0)
+        hidden = hidden.logical_or(slot <= query - window);
+    return at::zeros({count, slots}, at::TensorOptions(at::kFloat).device(device))
+        .masked_fill_(hidden, -std::numeric_limits<float>::infinity());
+}
+
+constexpr int64_t queryBlock = 64;
+
+// Some queries of one row through library products, over the slots they can see.
+void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values, int64_t start,
+    const Heads& heads, int64_t window, at::Tensor out)
+{
+    const int64_t count = queries.size(0);
+    const int64_t group = heads.heads / heads.kvHeads;
+    const double scale = 1.0 / std::sqrt(static_cast<double>(heads.headDim));
+    const int64_t firstSlot = window > 0 ? std::max<int64_t>(0, start - window + 1) : 0;
+    const int64_t slots = start + count - firstSlot;
+    const at::Tensor q = queries.view({count, heads.kvHeads, group, heads.headDim})
+                             .permute({1, 2, 0, 3})
+                             .reshape({heads.kvHeads, group * count, heads.headDim});
+    const at::Tensor k = keys.narrow(1, firstSlot, slots);
+    const at::Tensor v = values.narrow(1, firstSlot, slots);
+    at::Tensor scores = at::bmm(q, k.transpose(1, 2)).to(at::kFloat).mul_(scale);
+    scores = scores.view({heads.kvHeads, group, count, slots})
+                 .add_(causalMask(start, count, firstSlot, slots, window, queries.device()));
+    const at::Tensor weights = at::softmax(scores, -1).to(values.scalar_type()).view({heads.kvHeads, group * count, slots});
+    out.view({count, heads.kvHeads, group, heads.headDim})
+        .copy_(at::bmm(weights, v).view({heads.kvHeads, group, count, heads.headDim}).permute({2, 0, 1, 3}));
+}
+
+}
+
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, at::ScalarType out)
+{
+    if (!x.is_cpu() || (out != at::kFloat && out != at::kBFloat16))
+        return (x * at::rsqrt(x.square().mean(-1, true) + epsilon) * weight).to(out);
+    const at::Tensor input = x.contiguous();
+    at::Tensor y = at::empty(input.sizes(), input.options().dtype(out));
+    const int64_t width = input.size(-1);
+    kernels::rmsNorm(input.data_ptr<float>(), weight.data_ptr<float>(), static_cast<float>(epsilon),
+        input.numel() / width, width, y.data_ptr(), kernelType(out));
+    return y;
+}
+
+void addTo(at::Tensor& residual, const at::Tensor& y)
+{
+    if (hasKernel(y) && y.is_contiguous() && residual.is_contiguous())
+        kernels::addTo(residual.data_ptr<float>(), y.data_ptr(), kernelType(y.scalar_type()), y.numel());
+    else
+        residual.add_(y);
+}
+
+at::Tensor gatedSilu(const at::Tensor& gateUp)
+{
+    const int64_t width = gateUp.size(-1) / 2;
+    if (!hasKernel(gateUp) || !gateUp.is_contiguous()) {
+        const at::Tensor gate = gateUp.narrow(-1, 0, width).to(at::kFloat);
+        return (at::silu(gate) * gateUp.narrow(-1, width, width)).to(gateUp.scalar_type());
+    }
+    at::Tensor out = at::empty({gateUp.size(0), width}, gateUp.options());
+    kernels::gatedSilu(gateUp.data_ptr(), kernelType(gateUp.scalar_type()), gateUp.size(0), width, out.data_ptr());
+    return out;
+}
+
+at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads, const RopeTensors& rope,
+    at::Tensor& keys, at::Tensor& values)
+{
+    const int64_t n = qkv.size(0);
+    if (hasKernel(qkv) && qkv.is_contiguous()) {
+        at::Tensor queries = at::empty({n, heads.heads, heads.headDim}, qkv.options());
+        kernels::rotateAndStore(qkv.data_ptr(), kernelType(qkv.scalar_type()), layoutOf(packing, heads, keys),
+            rope.cosine.data_ptr<float>(), rope.sine.data_ptr<float>(), 2 * rope.cosine.size(1), queries.data_ptr(),
+            keys.data_ptr(), values.data_ptr());
+        return queries;
+    }
+    const at::Tensor all = qkv.view({n, heads.heads + 2 * heads.kvHeads, heads.headDim});
+    const at::Tensor cosine = rope.cosine.index({packing.positionIndex}).unsqueeze(1);
+    const at::Tensor sine = rope.sine.index({packing.positionIndex}).unsqueeze(1);
+    const at::Tensor turned = rotate(all.narrow(1, 0, heads.heads + heads.kvHeads), cosine, sine);
+    const c10::List<c10::optional<at::Tensor>> where({packing.rowIndex, packing.positionIndex});
+    keys.transpose(1, 2).index_put_(where, turned.narrow(1, heads.heads, heads.kvHeads));
+    values.transpose(1, 2).index_put_(where, all.narrow(1, heads.heads + heads.kvHeads, heads.kvHeads));
+    return turned.narrow(1, 0, heads.heads).contiguous();
+}
+
+at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values, const Packing& packing,
+    const Heads& heads, int64_t window)
+{
+    // Above this many positions a row's scores are worth library products (measured).
+    constexpr int64_t fewPositions = 96;
+    const int64_t n = queries.size(0);
+    const int64_t rows = static_cast<int64_t>(packing.count.size());
+    at::Tensor out = at::empty({n, heads.heads, heads.headDim}, queries.options());
+    if (hasKernel(queries) && (n == rows || packing.longest <= fewPositions)) {
+        kernels::attend(queries.data_ptr(), keys.data_ptr(), values.data_ptr(), kernelType(queries.scalar_type()),
+            layoutOf(packing, heads, keys), window, 1.0f / std::sqrt(static_cast<float>(heads.headDim)), out.data_ptr());
+    } else {
+        struct Block {
+            int64_t row = 0;
+            int64_t begin = 0; ///< among the row's new tokens
+        };
+        std::vector<Block> blocks;
+        for (int64_t r = 0; r < rows; ++r)
+            for (int64_t begin = 0; begin < packing.count[static_cast<size_t>(r)]; begin += queryBlock)
+                blocks.push_back({r, begin});
+        const auto attendBlocks = [&](int64_t first, int64_t last) {
+            const ComputeScope scope;
+            for (int64_t b = first; b < last; ++b) {
+                const auto [row, begin] = blocks[static_cast<size_t>(b)];
+                const auto r = static_cast<size_t>(row);
+                const int64_t count = std::min(queryBlock, packing.count[r] - begin);
+                const int64_t offset = packing.offset[r] + begin;
+                attendBlock(queries.narrow(0, offset, count), keys[row], values[row], packing.start[r] + begin, heads,
+                    window, out.narrow(0, offset, count));
+            }
+        };
+        if (queries.is_cpu())
+            parallelFor(static_cast<int64_t>(blocks.size()), 1, attendBlocks);
+        else
+            attendBlocks(0, static_cast<int64_t>(blocks.size()));
+    }
+    return out.view({n, heads.heads * heads.headDim});
+}
+
+}

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/kernels/rows.h"
+#include "core/model/torch_internal.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace tiller::layers {
+
+// The operations of a block on packed tokens [n, ...]: fused kernels on the CPU, libtorch elsewhere and for
+// what the kernels do not cover. Both give the same values up to float rounding.
+
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, at::ScalarType out);
+
+/// residual += y, in place; residual float32.
+void addTo(at::Tensor& residual, const at::Tensor& y);
+
+/// gateUp [n, 2 width] -> silu(gate) * up [n, width]
+at::Tensor gatedSilu(const at::Tensor& gateUp);
+
+/// A packed batch: tokens of all rows one after another, no padding.
+struct Packing {
+    std::vector<int32_t> row;      ///< [n] row of each token
+    std::vector<int32_t> position; ///< [n] position in its row
+    std::vector<int64_t> offset;   ///< [rows] first token of each row
+    std::vector<int64_t> count;    ///< [rows] tokens of each row, at least 1
+    std::vector<int64_t> start;    ///< [rows] position of its first token
+    int64_t longest = 0;           ///< largest position + 1
+    at::Tensor rowIndex;           ///< [n] int64 on the device, only off the CPU
+    at::Tensor positionIndex;
+};
+
+struct Heads {
+    int64_t heads = 0;
+    int64_t kvHeads = 0;
+    int64_t headDim = 0;
+};
+
+struct RopeTensors {
+    at::Tensor cosine; ///< [positions, rotated / 2] float32
+    at::Tensor sine;
+};
+
+/// qkv [n, (heads + 2 kvHeads) headDim] -> rotated queries [n, heads, headDim]; rotated keys and values go to
+/// their slots of keys, values [rows, kvHeads, capacity, headDim].
+at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads, const RopeTensors& rope,
+    at::Tensor& keys, at::Tensor& values);
+
+/// Causal attention -> [n, heads headDim]. window 0: everything before.
+at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values, const Packing& packing,
+    const Heads& heads, int64_t window);
+
+}

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/model/config.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace tiller {
+
+/// Turning angles of rotary embeddings (Su et al. 2021) with the scalings of transformers' modeling_rope_utils.
+struct RopeTable {
+    int64_t positions = 0;
+    int64_t half = 0; ///< rotated dimensions / 2
+    std::vector<float> cosine; ///< [positions, half]
+    std::vector<float> sine;
+};
+
+/// Tables for positions 0 .. positions-1. For dynamic NTK the angles depend on the longest sequence, which
+/// is taken to be `positions`.
+RopeTable makeRopeTable(const RopeConfig& rope, int64_t positions);
+
+}

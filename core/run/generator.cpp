@@ -1,0 +1,290 @@
+#include "core/run/generator.h"
+
+#include "core/base/error.h"
+#include "core/kernels/distributions.h"
+#include "core/model/compute_scope_internal.h"
+#include "core/model/decoder_internal.h"
+#include "core/run/edits_internal.h"
+#include "core/run/kv_cache_internal.h"
+#include "core/run/sampler.h"
+#include "core/run/stop_watch.h"
+#include "core/tokenizer/utf8_stream.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <numeric>
+
+namespace tiller {
+
+std::string_view toString(Finish finish)
+{
+    switch (finish) {
+    case Finish::Running: return "";
+    case Finish::Eos: return "eos";
+    case Finish::Stop: return "stop";
+    case Finish::Length: return "length";
+    }
+    return {};
+}
+
+void LivePlans::replace(std::vector<Plan> plans)
+{
+    const std::lock_guard lock(m_mutex);
+    m_next = std::move(plans);
+    m_changed = true;
+}
+
+bool LivePlans::take(std::vector<Plan>& plans)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_changed)
+        return false;
+    plans = m_next;
+    m_changed = false;
+    return true;
+}
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point start)
+{
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+struct RowState {
+    std::vector<TokenId> seen; ///< prompt and new tokens, for the repetition penalty
+    Utf8Stream characters;
+    StopWatch stops;
+};
+
+class Generation {
+public:
+    Generation(const Model& model, const Tokenizer& tokenizer, const GenerateRequest& request, const StepCallback& onStep,
+        const Job& job)
+        : m_model(model)
+        , m_tokenizer(tokenizer)
+        , m_request(request)
+        , m_onStep(onStep)
+        , m_job(job)
+        , m_decoder(model)
+        , m_plans(request.plans)
+        , m_endIds(tokenizer.endOfText())
+        , m_cache(model, static_cast<int64_t>(request.prompts.size()))
+    {
+        for (const auto& prompt : request.prompts)
+            m_rows.push_back({prompt, {}, StopWatch(request.sampling.stop)});
+        m_active.resize(m_rows.size());
+        std::iota(m_active.begin(), m_active.end(), size_t(0));
+        m_result.rows.resize(m_rows.size());
+        for (const Probe& probe : request.probes) {
+            const at::Tensor v = at::from_blob(const_cast<float*>(probe.direction.data()),
+                {static_cast<int64_t>(probe.direction.size())}, at::kFloat);
+            const double norm = v.norm().item<double>();
+            m_probes.push_back((norm > 0 ? v / norm : v.clone()).to(model.weights().device));
+        }
+    }
+
+    GenerateResult run()
+    {
+        try {
+            auto start = Clock::now();
+            scheduleEdits();
+            at::Tensor logits = prefill();
+            m_result.prefillSeconds = secondsSince(start);
+            start = Clock::now();
+            for (int step = 0; step < m_request.sampling.maxNewTokens; ++step) {
+                choose(logits, step);
+                m_result.decodeSeconds = secondsSince(start);
+                m_job.report("Generating", step + 1, m_request.sampling.maxNewTokens);
+                if (m_active.empty() || step + 1 == m_request.sampling.maxNewTokens)
+                    break;
+                if (m_request.live && m_request.live->take(m_plans))
+                    scheduleEdits();
+                logits = forwardNewTokens();
+            }
+        } catch (const Cancelled&) {
+            m_result.cancelled = true;
+        }
+        return std::move(m_result);
+    }
+
+private:
+    void scheduleEdits()
+    {
+        if (!m_plans.empty() && m_plans.size() != m_rows.size())
+            throw Error("There are " + std::to_string(m_rows.size()) + " rows but " + std::to_string(m_plans.size()) + " plans");
+        std::vector<Plan> plans;
+        std::vector<int> promptLengths;
+        for (const size_t row : m_active) {
+            plans.push_back(m_plans.empty() ? Plan() : m_plans[row]);
+            promptLengths.push_back(static_cast<int>(m_request.prompts[row].size()));
+        }
+        m_edits.emplace(m_model, plans, promptLengths);
+    }
+
+    // Runs new tokens of every active row and gives the logits of each row's last position.
+    at::Tensor forward(const std::vector<std::vector<TokenId>>& tokens)
+    {
+        Pass pass;
+        pass.packing = m_decoder.pack(tokens, m_cache.lengths());
+        m_cache.reserve(pass.packing.longest);
+        pass.cache = &m_cache.entries();
+        pass.lastBlock = m_model.config().layers - 1;
+        pass.cancel = m_job.cancel;
+
+        std::vector<int64_t> lastOfRow;
+        for (size_t r = 0; r < tokens.size(); ++r)
+            lastOfRow.push_back(pass.packing.offset[r] + pass.packing.count[r] - 1);
+        const bool oneEach = pass.packing.row.size() == tokens.size();
+        const at::Tensor lastIndex = oneEach ? at::Tensor() : at::tensor(lastOfRow, at::kLong).to(m_model.weights().device);
+        const auto lasts = [&](const at::Tensor& h) { return oneEach ? h : h.index_select(0, lastIndex); };
+
+        m_projections.assign(m_probes.size(), {});
+        pass.onBlock = [&](int block, at::Tensor& h) {
+            m_edits->apply(block, h, pass.packing);
+            for (size_t p = 0; p < m_probes.size(); ++p)
+                if (m_request.probes[p].layer == block)
+                    m_projections[p] = lasts(h).mv(m_probes[p]).to(at::kCPU).contiguous();
+        };
+        const at::Tensor residual = m_decoder.run(pass, m_decoder.embed(tokens));
+        return m_decoder.logits(lasts(residual)).to(at::kCPU).contiguous();
+    }
+
+    at::Tensor prefill() { return forward(m_request.prompts); }
+
+    at::Tensor forwardNewTokens()
+    {
+        std::vector<std::vector<TokenId>> tokens;
+        for (const size_t row : m_active)
+            tokens.push_back({m_rows[row].seen.back()});
+        return forward(tokens);
+    }
+
+    // Samples one token for every active row, reports them, and drops the rows that have ended.
+    void choose(const at::Tensor& logits, int step)
+    {
+        const double draw = uniformDraw(m_request.sampling.seed, static_cast<uint64_t>(step));
+        const at::Tensor logprobs = logits.clone();
+        const int64_t rows = logits.size(0);
+        const int64_t vocabulary = logits.size(1);
+        kernels::logSoftmax(logprobs.data_ptr<float>(), rows, vocabulary);
+        const bool referenceRuns = m_active.front() == 0;
+        std::vector<double> kl(static_cast<size_t>(rows), 0);
+        if (referenceRuns && rows > 1 && m_onStep)
+            kernels::klDivergence(logprobs.data_ptr<float>(), logprobs.data_ptr<float>(), rows, 1, vocabulary, kl.data());
+
+        std::vector<TokenEvent> events;
+        for (size_t i = 0; i < m_active.size(); ++i) {
+            const auto slot = static_cast<int64_t>(i);
+            const std::span<const float> rowLogits(logits.data_ptr<float>() + slot * vocabulary, static_cast<size_t>(vocabulary));
+            RowState& row = m_rows[m_active[i]];
+            TokenEvent e;
+            e.row = static_cast<int>(m_active[i]);
+            e.index = step;
+            e.id = sampleToken(rowLogits, row.seen, m_request.sampling, draw);
+            const float* own = logprobs.data_ptr<float>() + slot * vocabulary;
+            e.logprob = own[e.id];
+            const float nan = std::numeric_limits<float>::quiet_NaN();
+            e.referenceLogprob = referenceRuns ? logprobs.data_ptr<float>()[e.id] : nan;
+            e.klToReference = referenceRuns ? static_cast<float>(kl[i]) : nan;
+            if (m_request.alternatives > 0) {
+                const auto [values, ids] = logprobs[slot].topk(std::min<int64_t>(m_request.alternatives, vocabulary));
+                for (int64_t a = 0; a < ids.size(0); ++a)
+                    e.alternatives.push_back({static_cast<TokenId>(ids.data_ptr<int64_t>()[a]), values.data_ptr<float>()[a]});
+            }
+            for (const at::Tensor& p : m_projections)
+                e.projections.push_back(p.data_ptr<float>()[i]);
+            row.seen.push_back(e.id);
+            advanceText(row, e, step);
+            record(e);
+            events.push_back(std::move(e));
+        }
+        m_result.decodedTokens += static_cast<int64_t>(events.size());
+        if (m_onStep)
+            m_onStep(events);
+        dropFinished(events);
+    }
+
+    void advanceText(RowState& row, TokenEvent& e, int step) const
+    {
+        const bool ends = std::find(m_endIds.begin(), m_endIds.end(), e.id) != m_endIds.end();
+        if (ends && !m_request.sampling.ignoreEos) {
+            e.finish = Finish::Eos;
+        } else {
+            e.text = row.stops.feed(row.characters.feed(m_tokenizer.bytesOf(e.id)));
+            if (row.stops.stopped())
+                e.finish = Finish::Stop;
+            else if (step + 1 == m_request.sampling.maxNewTokens)
+                e.finish = Finish::Length;
+        }
+        if (e.finish == Finish::Eos || e.finish == Finish::Length) {
+            e.text += row.stops.feed(row.characters.finish());
+            e.text += row.stops.finish();
+        }
+    }
+
+    void record(const TokenEvent& e)
+    {
+        GeneratedRow& row = m_result.rows[static_cast<size_t>(e.row)];
+        row.text += e.text;
+        row.ids.push_back(e.id);
+        row.logprobs.push_back(e.logprob);
+        row.finish = e.finish;
+    }
+
+    void dropFinished(const std::vector<TokenEvent>& events)
+    {
+        std::vector<int64_t> kept;
+        std::vector<size_t> active;
+        for (size_t i = 0; i < events.size(); ++i) {
+            if (events[i].finish != Finish::Running)
+                continue;
+            kept.push_back(static_cast<int64_t>(i));
+            active.push_back(m_active[i]);
+        }
+        if (kept.size() == m_active.size())
+            return;
+        m_active = std::move(active);
+        if (m_active.empty())
+            return;
+        m_cache = m_cache.select(kept);
+        scheduleEdits();
+    }
+
+    const Model& m_model;
+    const Tokenizer& m_tokenizer;
+    const GenerateRequest& m_request;
+    const StepCallback& m_onStep;
+    const Job& m_job;
+    Decoder m_decoder;
+    std::vector<Plan> m_plans;
+    std::vector<TokenId> m_endIds;
+    KvCache m_cache;
+    std::vector<RowState> m_rows;
+    std::vector<size_t> m_active; ///< rows still running, in the order of the cache's rows
+    std::optional<EditSchedule> m_edits;
+    std::vector<at::Tensor> m_probes;      ///< unit directions
+    std::vector<at::Tensor> m_projections; ///< [active rows] a probe, of the last positions
+    GenerateResult m_result;
+};
+
+}
+
+GenerateResult generate(const Model& model, const Tokenizer& tokenizer, const GenerateRequest& request,
+    const StepCallback& onStep, const Job& job)
+{
+    const ComputeScope scope;
+    checkSampling(request.sampling);
+    if (request.prompts.empty())
+        return {};
+    for (const Probe& probe : request.probes)
+        if (probe.direction.size() != static_cast<size_t>(model.config().hidden) || probe.layer < 0
+            || probe.layer >= model.config().layers)
+            throw Error("A direction to project on does not fit the model");
+    return Generation(model, tokenizer, request, onStep, job).run();
+}
+
+}

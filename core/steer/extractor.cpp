@@ -1,0 +1,137 @@
+#include "core/steer/extractor.h"
+
+#include "core/base/error.h"
+#include "core/io/text.h"
+#include "core/steer/extractors/extractors_internal.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tiller {
+
+namespace {
+
+constexpr std::pair<Normalisation, std::string_view> s_normalisations[] = {
+    {Normalisation::None, "none"},
+    {Normalisation::Unit, "unit"},
+    {Normalisation::Residual, "residual"},
+};
+
+// Projection on v / |v| of every row.
+std::vector<double> projections(
+    const std::vector<const float*>& rows, const std::vector<float>& direction, double norm)
+{
+    std::vector<double> result;
+    for (const float* row : rows) {
+        double product = 0;
+        for (size_t k = 0; k < direction.size(); ++k)
+            product += static_cast<double>(row[k]) * static_cast<double>(direction[k]);
+        result.push_back(norm > 0 ? product / norm : 0);
+    }
+    return result;
+}
+
+double mean(const std::vector<double>& values)
+{
+    double sum = 0;
+    for (const double value : values)
+        sum += value;
+    return sum / static_cast<double>(values.size());
+}
+
+// Share of (positive, negative) combinations in which the positive is higher; ties count half.
+double areaUnderCurve(std::vector<double> positive, std::vector<double> negative)
+{
+    std::ranges::sort(negative);
+    double wins = 0;
+    for (const double value : positive) {
+        const auto [first, last] = std::ranges::equal_range(negative, value);
+        wins += static_cast<double>(first - negative.begin()) + 0.5 * static_cast<double>(last - first);
+    }
+    return wins / (static_cast<double>(positive.size()) * static_cast<double>(negative.size()));
+}
+
+LayerVector fitLayer(
+    const ActivationBank& bank, int64_t layerIndex, const ExtractorInfo& method, Normalisation normalisation)
+{
+    const std::string where = "layer " + std::to_string(bank.layers.at(static_cast<size_t>(layerIndex)));
+    LayerVector layer;
+    layer.values = method.fit(bank, layerIndex);
+    layer.meanResidualNorm = bank.meanResidualNorm(layerIndex);
+
+    const double norm = layer.norm();
+    if (!std::isfinite(norm) || !std::isfinite(*layer.meanResidualNorm))
+        throw Error(where + ": the activations are not finite numbers", "Load the model as float32.");
+    if (!(norm > 0))
+        throw Error(where + ": the two sides do not differ, so there is no direction",
+            "Check that positive and negative texts differ at the read position.");
+    if (normalisation != Normalisation::None) {
+        const double target = normalisation == Normalisation::Unit ? 1.0 : *layer.meanResidualNorm;
+        for (float& value : layer.values)
+            value = static_cast<float>(static_cast<double>(value) * (target / norm));
+    }
+
+    const double stored = layer.norm();
+    layer.positiveProjection = mean(projections(classRows(bank, layerIndex, true), layer.values, stored));
+    layer.negativeProjection = mean(projections(classRows(bank, layerIndex, false), layer.values, stored));
+    return layer;
+}
+
+}
+
+Normalisation parseNormalisation(std::string_view name)
+{
+    for (const auto& [normalisation, known] : s_normalisations)
+        if (known == name)
+            return normalisation;
+    throw Error("normalisation " + inQuotes(name) + " is not known", "Use none, unit or residual.");
+}
+
+std::string_view toString(Normalisation normalisation)
+{
+    for (const auto& [known, name] : s_normalisations)
+        if (known == normalisation)
+            return name;
+    return {};
+}
+
+SteeringVector fitVector(const ActivationBank& bank, const ExtractorInfo& method, Normalisation normalisation)
+{
+    SteeringVector vector;
+    vector.method = method.name;
+    vector.normalisation = toString(normalisation);
+    vector.pairs = bank.sides == 2 ? static_cast<int>(bank.items) : 0;
+    for (size_t i = 0; i < bank.layers.size(); ++i)
+        vector.layers[bank.layers[i]] = fitLayer(bank, static_cast<int64_t>(i), method, normalisation);
+    return vector;
+}
+
+std::vector<LayerDiagnostics> diagnose(const ActivationBank& bank, const SteeringVector& vector)
+{
+    std::vector<LayerDiagnostics> result;
+    for (size_t i = 0; i < bank.layers.size(); ++i) {
+        const auto found = vector.layers.find(bank.layers[i]);
+        if (found == vector.layers.end())
+            continue;
+        const auto index = static_cast<int64_t>(i);
+        const std::vector<float>& direction = found->second.values;
+        if (static_cast<int64_t>(direction.size()) != bank.hidden)
+            throw Error("layer " + std::to_string(found->first) + ": the vector has "
+                + std::to_string(direction.size()) + " values and the activations have "
+                + std::to_string(bank.hidden));
+        LayerDiagnostics layer;
+        layer.layer = found->first;
+        layer.norm = found->second.norm();
+        layer.meanResidualNorm = bank.meanResidualNorm(index);
+        layer.push = layer.meanResidualNorm > 0 ? layer.norm / layer.meanResidualNorm : 0;
+        const auto positive = projections(classRows(bank, index, true), direction, layer.norm);
+        const auto negative = projections(classRows(bank, index, false), direction, layer.norm);
+        layer.positiveProjection = mean(positive);
+        layer.negativeProjection = mean(negative);
+        layer.separation = areaUnderCurve(positive, negative);
+        result.push_back(layer);
+    }
+    return result;
+}
+
+}

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/steer/activation_bank.h"
+#include "core/steer/steering_vector.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tiller {
+
+enum class Normalisation { None, Unit, Residual };
+Normalisation parseNormalisation(std::string_view name); ///< "none", "unit", "residual"; else Error
+std::string_view toString(Normalisation normalisation);
+
+/// One method. Its fit gives the direction of one layer of the bank, pointing so that positives project
+/// higher; a method that needs pairs throws Error on labelled examples, and the other way round.
+struct ExtractorInfo {
+    std::string_view name; ///< "mean_difference"
+    std::string_view title; ///< "Mean difference"
+    std::vector<float> (*fit)(const ActivationBank& bank, int64_t layerIndex);
+};
+
+const std::vector<ExtractorInfo>& extractors();
+const ExtractorInfo& findExtractor(std::string_view name); ///< Error lists the known names
+
+/// Fits every layer of the bank and measures projections and norms. Deterministic. The caller adds the
+/// provenance that the bank does not know (name, model, read position).
+SteeringVector fitVector(
+    const ActivationBank& bank, const ExtractorInfo& method, Normalisation normalisation);
+
+/// What `tiller-cli extract` prints and the diagnostics plot shows, one a layer.
+struct LayerDiagnostics {
+    int layer = 0;
+    double norm = 0;
+    double meanResidualNorm = 0;
+    double push = 0; ///< norm / meanResidualNorm
+    double positiveProjection = 0; ///< mean on u
+    double negativeProjection = 0;
+    double separation
+        = 0; ///< share of (positive, negative) combinations in which the positive projects higher (AUC)
+};
+std::vector<LayerDiagnostics> diagnose(const ActivationBank& bank, const SteeringVector& vector);
+
+}

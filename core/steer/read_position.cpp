@@ -1,0 +1,127 @@
+#include "core/steer/read_position.h"
+
+#include "core/base/error.h"
+#include "core/io/text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <optional>
+
+namespace tiller {
+
+namespace {
+
+using Kind = ReadPosition::Kind;
+
+constexpr std::pair<Kind, std::string_view> s_names[] = {
+    {Kind::Last, "last"},
+    {Kind::Mean, "mean"},
+    {Kind::MeanText, "mean_text"},
+    {Kind::Completion, "completion"},
+    {Kind::First, "first"},
+    {Kind::LastN, "last:"},
+    {Kind::Index, "index:"},
+};
+
+std::optional<int> parseInt(std::string_view text)
+{
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
+std::vector<int> range(int begin, int end)
+{
+    std::vector<int> result(static_cast<size_t>(std::max(0, end - begin)));
+    std::iota(result.begin(), result.end(), begin);
+    return result;
+}
+
+std::string tokens(int count)
+{
+    return count == 1 ? "1 token" : std::to_string(count) + " tokens";
+}
+
+}
+
+std::vector<int> ReadPosition::positions(const RenderedText& text) const
+{
+    const int length = static_cast<int>(text.ids.size());
+    const std::string asked = "read position '" + toString(*this) + "'";
+    if (length == 0)
+        throw Error(asked + ": the text has no tokens");
+
+    switch (kind) {
+    case Kind::First:
+        return {0};
+    case Kind::Last:
+        return {length - 1};
+    case Kind::Mean:
+        if (length == 1)
+            throw Error(asked + " leaves out the first token, and the text has no other",
+                "Use a longer text, or the read position 'last'.");
+        return range(1, length);
+    case Kind::MeanText: {
+        auto result = range(1, length);
+        std::erase_if(result, [&](int i) { return text.isTemplate.at(static_cast<size_t>(i)); });
+        if (result.empty())
+            throw Error(asked
+                    + " leaves out the first, the special and the template tokens, and the text has no "
+                      "others",
+                "Use a longer text, or the read position 'last'.");
+        return result;
+    }
+    case Kind::Completion:
+        if (text.headLength >= length)
+            throw Error(asked + ": the text has no completion after its prompt",
+                "Give the item an answer, or use the read position 'last'.");
+        return range(text.headLength, length);
+    case Kind::LastN:
+        if (n < 1 || n > length)
+            throw Error(asked + " does not exist in a text of " + tokens(length), "Use a smaller number.");
+        return range(length - n, length);
+    case Kind::Index: {
+        const int64_t position = n < 0 ? int64_t{length} + n : n;
+        if (position < 0 || position >= length)
+            throw Error(asked + " does not exist in a text of " + tokens(length),
+                "Positions count from 0, or from -1 at the end.");
+        return {static_cast<int>(position)};
+    }
+    }
+    throw Error(asked + " is not known");
+}
+
+ReadPosition parseReadPosition(std::string_view text)
+{
+    for (const auto& [kind, name] : s_names) {
+        if (!name.ends_with(':')) {
+            if (text == name)
+                return {kind, 0};
+            continue;
+        }
+        if (!text.starts_with(name))
+            continue;
+        const auto n = parseInt(text.substr(name.size()));
+        if (!n || (kind == Kind::LastN && *n < 1))
+            throw Error("read position " + inQuotes(text) + ": "
+                    + (kind == Kind::LastN ? "expected a number from 1 after 'last:'"
+                                           : "expected a whole number after 'index:'"),
+                "For example last:4 or index:-2.");
+        return {kind, *n};
+    }
+    throw Error("read position " + inQuotes(text) + " is not known",
+        "Use last, mean, mean_text, completion, last:N, index:I or first.");
+}
+
+std::string toString(const ReadPosition& position)
+{
+    for (const auto& [kind, name] : s_names)
+        if (kind == position.kind)
+            return std::string(name) + (name.ends_with(':') ? std::to_string(position.n) : "");
+    return {};
+}
+
+}

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/steer/rendering.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tiller {
+
+/// Which tokens an activation is taken from.
+struct ReadPosition {
+    enum class Kind {
+        Last,
+        Mean, ///< all tokens but the first, which is an attention sink
+        MeanText, ///< also without special and template tokens
+        Completion, ///< mean of the tokens after the head
+        LastN, ///< mean of the last n
+        Index, ///< one token; negative counts from the end (CAA's answer letter is -2)
+        First,
+    };
+    Kind kind = Kind::Completion;
+    int n = 0; ///< for LastN and Index
+
+    /// Positions read in this text, ascending. Throws Error when there is none (text too short).
+    std::vector<int> positions(const RenderedText& text) const;
+    bool operator==(const ReadPosition&) const = default;
+};
+
+ReadPosition parseReadPosition(
+    std::string_view text); ///< "last", "mean", ..., "last:4", "index:-2"; else Error
+std::string toString(const ReadPosition& position);
+
+}

@@ -1,0 +1,39 @@
+#include "core/steer/steering_vector.h"
+
+#include "core/base/error.h"
+
+#include <cmath>
+
+namespace tiller {
+
+double LayerVector::norm() const
+{
+    return std::sqrt(dot(values, values));
+}
+
+std::optional<double> LayerVector::pushPerUnit() const
+{
+    if (!meanResidualNorm || !(*meanResidualNorm > 0))
+        return std::nullopt;
+    return norm() / *meanResidualNorm;
+}
+
+double dot(const std::vector<float>& a, const std::vector<float>& b)
+{
+    if (a.size() != b.size())
+        throw Error("directions of widths " + std::to_string(a.size()) + " and " + std::to_string(b.size())
+            + " cannot be compared");
+    double sum = 0;
+    for (size_t i = 0; i < a.size(); ++i)
+        sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    return sum;
+}
+
+double cosine(const std::vector<float>& a, const std::vector<float>& b)
+{
+    const double product = dot(a, b);
+    const double norms = std::sqrt(dot(a, a)) * std::sqrt(dot(b, b));
+    return norms > 0 ? product / norms : 0;
+}
+
+}

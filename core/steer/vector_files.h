@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/steer/steering_vector.h"
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace tiller {
+
+/// One file layout. Layouts stand in goldens of the tests and in core/steer/formats/<name>.cpp.
+struct VectorFormat {
+    std::string_view name; ///< "rotalabs", "pt", "gguf", "safetensors", "svec", "json"
+    std::string_view title; ///< "rotalabs-steer .pt + .json"
+    bool (*recognises)(const std::filesystem::path& path);
+    SteeringVector (*read)(const std::filesystem::path& path);
+    /// Null: read only. Atomic replace; the .pt before its .json.
+    void (*write)(const std::filesystem::path& path, const SteeringVector& vector);
+};
+
+const std::vector<VectorFormat>& vectorFormats();
+
+/// Reads any known layout: NAME.pt with or without NAME.json, a set folder, GGUF, safetensors, .svec, a JSON
+/// array. Checks every value finite and every layer of one width. Throws Error.
+SteeringVector readVector(const std::filesystem::path& path);
+
+/// `format` empty: by extension (.pt rotalabs, .gguf, .safetensors, .svec; no extension: rotalabs set
+/// folder). A set for a layout of one layer, a rotalabs .pt too, is an Error. Reads back what it wrote and
+/// compares before it returns. Throws Error.
+void writeVector(
+    const std::filesystem::path& path, const SteeringVector& vector, std::string_view format = {});
+
+}

@@ -1,0 +1,800 @@
+// Drives the built program as a user or a script does: arguments in, stdout, stderr and exit code out.
+
+#include "core/base/paths.h"
+#include "core/io/safetensors.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+#include <csignal>
+#include <cstring>
+
+using namespace tiller;
+
+namespace {
+
+struct Outcome {
+    int code = -1;
+    QByteArray out;
+    QByteArray err;
+
+    QJsonObject object() const { return QJsonDocument::fromJson(out).object(); }
+
+    QList<QJsonObject> lines() const
+    {
+        QList<QJsonObject> objects;
+        for (const QByteArray& line : out.trimmed().split('\n'))
+            objects << QJsonDocument::fromJson(line).object();
+        return objects;
+    }
+
+    bool isOneErrorLine() const
+    {
+        return err.startsWith("error: ") && err.count('\n') == 1 && err.endsWith('\n');
+    }
+};
+
+const QString s_program = QStringLiteral(TILLER_BINARY_DIR "/bin/tiller-cli");
+
+Outcome run(const QStringList& arguments, const QByteArray& input = {})
+{
+    QProcess process;
+    process.start(s_program, arguments);
+    process.write(input);
+    process.closeWriteChannel();
+    Outcome outcome;
+    if (!process.waitForFinished(300000) || process.exitStatus() != QProcess::NormalExit)
+        return outcome;
+    outcome.code = process.exitCode();
+    outcome.out = process.readAllStandardOutput();
+    outcome.err = process.readAllStandardError();
+    return outcome;
+}
+
+QString data(const char* name)
+{
+    return QStringLiteral(TILLER_TEST_DATA "/") + QString::fromUtf8(name);
+}
+
+QJsonObject readObject(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll()).object() : QJsonObject();
+}
+
+QByteArray toBytes(const QJsonArray& array)
+{
+    return QJsonDocument(array).toJson(QJsonDocument::Compact);
+}
+
+template <typename T>
+std::vector<T> values(const SafetensorsFile& file, const char* name)
+{
+    const TensorView* tensor = file.find(name);
+    if (!tensor)
+        return {};
+    std::vector<T> result(tensor->data.size() / sizeof(T));
+    std::memcpy(result.data(), tensor->data.data(), tensor->data.size());
+    return result;
+}
+
+// Largest difference on the scale of the expected tensor's largest magnitude.
+double deviation(const std::vector<float>& actual, const std::vector<float>& expected)
+{
+    if (actual.size() != expected.size() || expected.empty())
+        return HUGE_VAL;
+    double largest = 0;
+    double difference = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+        largest = std::max<double>(largest, std::abs(expected[i]));
+        difference = std::max<double>(difference, std::abs(actual[i] - expected[i]));
+    }
+    return difference / largest;
+}
+
+QJsonArray firstOf(const QJsonArray& array, int count)
+{
+    QJsonArray result;
+    for (int i = 0; i < count; ++i)
+        result << array[i];
+    return result;
+}
+
+}
+
+class TestCli : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+
+    void versionAndHelp();
+    void usageErrors_data();
+    void usageErrors();
+    void failures_data();
+    void failures();
+
+    void info();
+    void tokenizesGoldenTexts();
+    void tokenizesLines();
+    void survivesInvalidUtf8();
+    void rendersTheModelsTemplate();
+    void rendersLines();
+
+    void forwardAgrees();
+    void forwardSteers();
+    void forwardTakesRaggedRows();
+
+    void generatesSteeredText();
+    void streamsTokens();
+    void repeatsDrawsOfASeed();
+    void generatesForSeveralPrompts();
+    void scoresTexts();
+    void interruptCancels();
+
+    void extractsShowsAndSteers();
+    void keepsBadRowsOut();
+    void mixesVectors();
+    void convertsVectors();
+    void refusesVectorsOfAnotherModel();
+    void benchNeedsNoTokenizer();
+
+private:
+    QString write(const QString& name, const QByteArray& bytes) const;
+    QString writeJson(const QString& name, const QJsonArray& array) const
+    {
+        return write(name, toBytes(array));
+    }
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+
+    /// One layer of a golden vector as a JSON array, the simplest vector file.
+    QString writeGoldenVector(int layer) const;
+    QJsonObject goldenRun(int layer, double strength) const;
+    QString chatPrompt() const { return m_golden["forward"][1]["text"].toString(); }
+
+    QTemporaryDir m_folder;
+    QJsonObject m_golden;
+};
+
+void TestCli::initTestCase()
+{
+    QVERIFY(m_folder.isValid());
+    QVERIFY2(QFile::exists(s_program), qPrintable(s_program));
+    QVERIFY2(std::filesystem::exists(defaultModelPath()),
+        "the default model is missing: packaging/run.sh fetches it");
+    m_golden = readObject(data("smollm2/golden.json"));
+    QVERIFY(!m_golden.isEmpty());
+}
+
+QString TestCli::write(const QString& name, const QByteArray& bytes) const
+{
+    QFile file(path(name));
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
+        qFatal("%s cannot be written", qPrintable(file.fileName()));
+    return file.fileName();
+}
+
+QString TestCli::writeGoldenVector(int layer) const
+{
+    const auto file = SafetensorsFile::open(data("smollm2/golden.safetensors").toStdString());
+    const auto set = values<float>(file, "mean_difference.completion_mean");
+    const size_t hidden = set.size() / 30;
+    QJsonArray direction;
+    for (size_t i = 0; i < hidden; ++i)
+        direction << static_cast<double>(set[static_cast<size_t>(layer) * hidden + i]);
+    return writeJson(QStringLiteral("golden_%1.json").arg(layer), direction);
+}
+
+QJsonObject TestCli::goldenRun(int layer, double strength) const
+{
+    for (const QJsonValue steered : m_golden["steered"].toArray())
+        if (steered["layer"].toInt() == layer && steered["strength"].toDouble() == strength)
+            return steered.toObject();
+    return {};
+}
+
+void TestCli::versionAndHelp()
+{
+    const Outcome version = run({"--version"});
+    QCOMPARE(version.code, 0);
+    QVERIFY(version.out.startsWith("tiller-cli "));
+    const Outcome help = run({"--help"});
+    QCOMPARE(help.code, 0);
+    for (const char* verb : {"info", "tokenize", "detokenize", "render", "forward", "extract", "generate",
+             "score", "vector", "bench"})
+        QVERIFY2(help.out.contains(verb), verb);
+    const Outcome verbHelp = run({"generate", "--help"});
+    QCOMPARE(verbHelp.code, 0);
+    QVERIFY(verbHelp.out.contains("--repetition-penalty"));
+    QVERIFY(verbHelp.out.contains("--dtype"));
+}
+
+void TestCli::usageErrors_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("nothing") << QStringList{};
+    QTest::newRow("unknown verb") << QStringList{"steer"};
+    QTest::newRow("no model") << QStringList{"info"};
+    QTest::newRow("unknown option") << QStringList{"info", "default", "--colour"};
+    QTest::newRow("dtype") << QStringList{"info", "default", "--dtype", "f64"};
+    QTest::newRow("device") << QStringList{"info", "default", "--device", "cuda:x"};
+    QTest::newRow("threads") << QStringList{"info", "default", "--threads", "0"};
+    QTest::newRow("no prompt") << QStringList{"generate", "default"};
+    QTest::newRow("two prompts") << QStringList{
+        "generate", "default", "--prompt", "a", "--messages", "m.json"};
+    QTest::newRow("top-p") << QStringList{"generate", "default", "--prompt", "a", "--top-p", "1.5"};
+    QTest::newRow("nan") << QStringList{
+        "generate", "default", "--prompt", "a", "--vector", "v", "--strength", "nan"};
+    QTest::newRow("op") << QStringList{
+        "generate", "default", "--prompt", "a", "--vector", "v", "--op", "twist"};
+    QTest::newRow("scope") << QStringList{
+        "generate", "default", "--prompt", "a", "--vector", "v", "--scope", "from:x"};
+    QTest::newRow("strength alone") << QStringList{"generate", "default", "--prompt", "a", "--strength", "1"};
+    QTest::newRow("plan and vector") << QStringList{
+        "generate", "default", "--prompt", "a", "--plan", "p", "--vector", "v"};
+    QTest::newRow("method") << QStringList{
+        "extract", "default", "--contrast", "c", "--out", "o", "--method", "guess"};
+    QTest::newRow("read") << QStringList{
+        "extract", "default", "--contrast", "c", "--out", "o", "--read", "last:0"};
+    QTest::newRow("render nothing") << QStringList{"render", "default"};
+    QTest::newRow("vector nothing") << QStringList{"vector"};
+    QTest::newRow("compare one") << QStringList{"vector", "compare", "a.pt"};
+}
+
+void TestCli::usageErrors()
+{
+    QFETCH(QStringList, arguments);
+    const Outcome outcome = run(arguments);
+    QCOMPARE(outcome.code, 2);
+    QVERIFY(outcome.out.isEmpty());
+    QVERIFY2(outcome.isOneErrorLine(), outcome.err.constData());
+}
+
+void TestCli::failures_data()
+{
+    QFile whole(data("models/gguf/llama_f32/model.gguf"));
+    QVERIFY(whole.open(QIODevice::ReadOnly));
+    const QByteArray model = whole.readAll();
+    QByteArray counted = model.left(4096);
+    counted.replace(8, 8, QByteArray(8, '\x7f'));
+
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("named");
+    const auto row = [](const char* name, const QStringList& arguments, const QString& named) {
+        QTest::newRow(name) << arguments << named;
+    };
+    row("missing model", {"info", "/nowhere/model.gguf"}, "/nowhere/model.gguf");
+    row("noise", {"info", write("noise.gguf", QByteArray(5000, '\xAB'))}, "noise.gguf");
+    row("empty file", {"info", write("empty.gguf", {})}, "empty.gguf");
+    row("cut GGUF", {"info", write("cut.gguf", model.left(model.size() / 2))}, "cut.gguf");
+    row("absurd count", {"info", write("counted.gguf", counted)}, "counted.gguf");
+    row("folder without model", {"info", m_folder.path()}, m_folder.path());
+    row("missing ids",
+        {"forward", data("models/llama"), "--ids", "/nowhere/ids.json", "--out", path("o.safetensors")},
+        "/nowhere/ids.json");
+    row("ids that are none",
+        {"forward", data("models/llama"), "--ids", write("text.json", "[[1, \"a\"]]"), "--out",
+            path("o.safetensors")},
+        "row 0");
+    row("id beyond the vocabulary",
+        {"forward", data("models/llama"), "--ids", write("big.json", "[[1, 99999999]]"), "--out",
+            path("o.safetensors")},
+        "99999999");
+    row("broken JSON",
+        {"forward", data("models/llama"), "--ids", write("broken.json", "[[1, 2"), "--out",
+            path("o.safetensors")},
+        "broken.json");
+    row("no tokenizer", {"generate", data("models/llama"), "--prompt", "a"}, "okenizer");
+    row("missing contrast", {"extract", "default", "--contrast", "/nowhere/c.json", "--out", path("o")},
+        "/nowhere/c.json");
+    row("missing vector", {"vector", "show", "/nowhere/v.pt"}, "/nowhere/v.pt");
+    row("mix that is none", {"vector", "mix", "1.0 * * a.pt", "--out", path("m.pt")}, "");
+    row("output in no folder",
+        {"forward", data("models/llama"), "--ids", write("ids.json", "[[5, 6]]"), "--out",
+            "/nowhere/o.safetensors"},
+        "/nowhere");
+}
+
+void TestCli::failures()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, named);
+    const Outcome outcome = run(arguments);
+    QCOMPARE(outcome.code, 1);
+    QVERIFY(outcome.out.isEmpty());
+    QVERIFY2(outcome.isOneErrorLine(), outcome.err.constData());
+    QVERIFY2(outcome.err.contains(named.toUtf8()), outcome.err.constData());
+}
+
+void TestCli::info()
+{
+    const Outcome outcome = run({"info", "default"});
+    QCOMPARE(outcome.code, 0);
+    const QJsonObject info = outcome.object();
+    QCOMPARE(info["architecture"].toString(), QStringLiteral("llama"));
+    QCOMPARE(info["layers"].toInt(), 30);
+    QCOMPARE(info["hidden"].toInt(), 576);
+    QCOMPARE(info["heads"].toInt(), 9);
+    QCOMPARE(info["kv_heads"].toInt(), 3);
+    QCOMPARE(info["vocab"].toInt(), 49152);
+    QVERIFY(info["file_format"].toString().startsWith("GGUF"));
+    QVERIFY(info["bytes"].toDouble() > 8e7);
+    QVERIFY(info["tokenizer"].toString().contains("BPE"));
+    QVERIFY(!info["template"].toString().isEmpty());
+
+    const QJsonObject folder = run({"info", data("models/llama")}).object();
+    QVERIFY(folder["file_format"].toString().startsWith("safetensors"));
+    QVERIFY(folder["template"].isNull());
+}
+
+void TestCli::tokenizesGoldenTexts()
+{
+    for (const QJsonValue text : m_golden["forward"].toArray()) {
+        const Outcome outcome = run({"tokenize", "default"}, text["text"].toString().toUtf8());
+        QCOMPARE(outcome.code, 0);
+        QCOMPARE(outcome.object()["ids"].toArray(), text["ids"].toArray());
+        QCOMPARE(outcome.object()["tokens"].toArray().size(), text["ids"].toArray().size());
+    }
+}
+
+void TestCli::tokenizesLines()
+{
+    const QStringList texts = {"plain", "two\nlines\n", " \t spaced  ", "Ünïcödé 東京 🙂", "",
+        "<|im_start|>user\nHi<|im_end|>"};
+    QByteArray input;
+    for (const QString& text : texts) {
+        const QByteArray array = toBytes({text});
+        input += array.mid(1, array.size() - 2) + '\n';
+    }
+    const Outcome tokens = run({"tokenize", "default", "--json-lines"}, input);
+    QCOMPARE(tokens.code, 0);
+    const auto lines = tokens.lines();
+    QCOMPARE(lines.size(), texts.size());
+
+    QByteArray ids;
+    for (const QJsonObject& line : lines)
+        ids += toBytes(line["ids"].toArray()) + '\n';
+    const Outcome back = run({"detokenize", "default"}, ids);
+    QCOMPARE(back.code, 0);
+    QStringList returned;
+    for (const QByteArray& line : back.out.trimmed().split('\n'))
+        returned << QJsonDocument::fromJson("[" + line + "]").array()[0].toString();
+    QCOMPARE(returned, texts);
+
+    const Outcome plain
+        = run({"detokenize", "default", "--skip-special"}, toBytes(lines.last()["ids"].toArray()));
+    QCOMPARE(plain.out, QByteArray("\"user\\nHi\"\n"));
+
+    const Outcome bad = run({"tokenize", "default", "--json-lines"}, "\"good\"\nbad\n");
+    QCOMPARE(bad.code, 1);
+    QVERIFY2(bad.err.contains("line 2"), bad.err.constData());
+    QVERIFY(bad.out.startsWith("{\"ids\":"));
+}
+
+void TestCli::survivesInvalidUtf8()
+{
+    const QByteArray bytes = QByteArray("a\xff\xfe\x80 b\xc3") + QByteArray(1, '\0') + "\xed\xa0\x80";
+    const Outcome text = run({"tokenize", "default"}, bytes);
+    QCOMPARE(text.code, 0);
+    QVERIFY(!text.object()["ids"].toArray().isEmpty());
+    const Outcome line = run({"tokenize", "default", "--json-lines"}, "\"" + bytes + "\"\n");
+    QCOMPARE(line.code, 1);
+    QVERIFY2(line.isOneErrorLine(), line.err.constData());
+}
+
+void TestCli::rendersTheModelsTemplate()
+{
+    const QByteArray messages = R"([{"role": "user", "content": "Tell me about your weekend plans."}])";
+    const Outcome file
+        = run({"render", "default", "--messages", write("messages.json", messages), "--generation-prompt"});
+    QCOMPARE(file.code, 0);
+    QCOMPARE(QString::fromUtf8(file.out), chatPrompt());
+    const Outcome piped = run({"render", "default", "--messages", "-"}, messages);
+    QCOMPARE(piped.code, 0);
+    QCOMPARE(QString::fromUtf8(piped.out) + "<|im_start|>assistant\n", chatPrompt());
+
+    const QString shout = write("shout.jinja",
+        "{{ bos_token }}{% for m in messages %}{{ m.role | upper }}: {{ m.content }}\n{% endfor %}"
+        "{% if add_generation_prompt %}>{% endif %}");
+    const Outcome other
+        = run({"render", "default", "--messages", "-", "--template", shout, "--generation-prompt"}, messages);
+    QCOMPARE(other.out, QByteArray("<|im_start|>USER: Tell me about your weekend plans.\n>"));
+}
+
+void TestCli::rendersLines()
+{
+    const QString file = write("line.jinja",
+        "{% if not x %}{{ raise_exception('x is needed') }}{% endif %}{{ x }} on {{ strftime_now('%Y-%m-%d') "
+        "}}");
+    const auto line = [&](const QJsonObject& context) {
+        const QJsonObject request{{"template", file}, {"context", context}, {"now", "2024-07-06T09:05:03"}};
+        return QJsonDocument(request).toJson(QJsonDocument::Compact) + '\n';
+    };
+    const QByteArray input = line({{"x", "tea"}}) + line({}) + "nonsense\n" + line({{"x", "milk"}});
+    const Outcome outcome = run({"render", "--json-lines"}, input);
+    QCOMPARE(outcome.code, 0);
+    const auto lines = outcome.lines();
+    QCOMPARE(lines.size(), 4);
+    QCOMPARE(lines[0]["text"].toString(), QStringLiteral("tea on 2024-07-06"));
+    QVERIFY(lines[1]["error"].toString().contains("x is needed"));
+    QVERIFY(lines[2]["error"].toString().contains("line 3"));
+    QCOMPARE(lines[3]["text"].toString(), QStringLiteral("milk on 2024-07-06"));
+}
+
+void TestCli::forwardAgrees()
+{
+    const auto golden = SafetensorsFile::open(data("models/llama/golden.safetensors").toStdString());
+    const auto ids = values<int64_t>(golden, "input_ids");
+    QCOMPARE(ids.size(), size_t{34});
+    QJsonArray rows{QJsonArray(), QJsonArray()};
+    for (qsizetype row = 0; row < 2; ++row) {
+        QJsonArray list;
+        for (size_t i = 0; i < 17; ++i)
+            list << static_cast<qint64>(ids[static_cast<size_t>(row) * 17 + i]);
+        rows[row] = list;
+    }
+    const QString out = path("forward.safetensors");
+    const Outcome outcome
+        = run({"forward", data("models/llama"), "--ids", "-", "--out", out, "--dtype", "f32"}, toBytes(rows));
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    QCOMPARE(outcome.object()["rows"].toInt(), 2);
+
+    const auto written = SafetensorsFile::open(out.toStdString());
+    const auto resid = values<float>(golden, "resid"); // [layers, rows, seq, hidden]
+    const auto logits = values<float>(golden, "logits");
+    const auto embeddings = values<float>(golden, "embeddings");
+    const auto shape = golden.find("resid")->shape;
+    const size_t rowSize = resid.size() / static_cast<size_t>(shape[0]) / 2;
+    for (size_t row = 0; row < 2; ++row) {
+        const std::string suffix = "." + std::to_string(row);
+        std::vector<float> expected;
+        for (size_t layer = 0; layer < static_cast<size_t>(shape[0]); ++layer) {
+            const auto begin = resid.begin() + static_cast<std::ptrdiff_t>((layer * 2 + row) * rowSize);
+            expected.insert(expected.end(), begin, begin + static_cast<std::ptrdiff_t>(rowSize));
+        }
+        const auto half = [&](const std::vector<float>& both) {
+            const auto size = static_cast<std::ptrdiff_t>(both.size() / 2);
+            const auto begin = both.begin() + static_cast<std::ptrdiff_t>(row) * size;
+            return std::vector<float>(begin, begin + size);
+        };
+        QCOMPARE(written.find("resid" + suffix)->shape, (std::vector<int64_t>{shape[0], shape[2], shape[3]}));
+        QVERIFY(deviation(values<float>(written, ("resid" + suffix).c_str()), expected) < 5e-5);
+        QVERIFY(deviation(values<float>(written, ("logits" + suffix).c_str()), half(logits)) < 5e-5);
+        QVERIFY(deviation(values<float>(written, ("embed" + suffix).c_str()), half(embeddings)) < 5e-5);
+    }
+}
+
+void TestCli::forwardSteers()
+{
+    const auto golden = SafetensorsFile::open(data("models/llama/golden.safetensors").toStdString());
+    const QJsonObject steering = readObject(data("models/llama/golden.json"))["steering"].toObject();
+    QJsonArray direction;
+    for (const float value : values<float>(golden, "steer_vector"))
+        direction << static_cast<double>(value);
+    writeJson("steer.json", direction);
+    QJsonArray ids;
+    for (size_t i = 0; i < 17; ++i)
+        ids << static_cast<qint64>(values<int64_t>(golden, "input_ids")[i]);
+    const QString idsFile = writeJson("steer_ids.json", {QJsonValue(ids)});
+
+    const auto steered = [&](const QJsonObject& edit) {
+        const QString plan
+            = write("plan.json", QJsonDocument(QJsonObject{{"edits", QJsonArray{edit}}}).toJson());
+        const QString out = path("steered.safetensors");
+        const Outcome outcome = run({"forward", data("models/llama"), "--ids", idsFile, "--out", out,
+            "--plan", plan, "--dtype", "f32"});
+        return outcome.code == 0 ? values<float>(SafetensorsFile::open(out.toStdString()), "logits.0")
+                                 : std::vector<float>();
+    };
+    const auto expected = [&](const char* name) {
+        auto both = values<float>(golden, name);
+        both.resize(both.size() / 2);
+        return both;
+    };
+    const QString layer = QString::number(steering["layer"].toInt());
+    QVERIFY(deviation(steered({{"vector", "steer.json"}, {"strength", 1.5}, {"layers", layer}}),
+                expected("steered_logits"))
+        < 5e-5);
+    QVERIFY(deviation(steered({{"vector", "steer.json"}, {"strength", 1.5}, {"layers", layer},
+                          {"scope", "from:8"}}),
+                expected("steered_from8_logits"))
+        < 5e-5);
+    QVERIFY(deviation(steered({{"vector", "steer.json"}, {"op", "ablate"}, {"layers", layer}}),
+                expected("ablated_logits"))
+        < 5e-5);
+}
+
+void TestCli::forwardTakesRaggedRows()
+{
+    const auto golden = SafetensorsFile::open(data("models/llama/golden.safetensors").toStdString());
+    QJsonArray rows;
+    for (const char* name : {"ragged_input_ids_0", "ragged_input_ids_1"}) {
+        QJsonArray list;
+        for (const int64_t id : values<int64_t>(golden, name))
+            list << static_cast<qint64>(id);
+        rows << list;
+    }
+    const QString out = path("ragged.safetensors");
+    const Outcome outcome
+        = run({"forward", data("models/llama"), "--ids", "-", "--out", out, "--dtype", "f32"}, toBytes(rows));
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    const auto written = SafetensorsFile::open(out.toStdString());
+    for (const char* row : {"0", "1"}) {
+        const auto compare = [&](const std::string& own, const std::string& reference) {
+            return deviation(values<float>(written, (own + row).c_str()),
+                values<float>(golden, (reference + row).c_str()));
+        };
+        QVERIFY(compare("resid.", "ragged_resid_") < 5e-5);
+        QVERIFY(compare("logits.", "ragged_logits_") < 5e-5);
+    }
+}
+
+void TestCli::generatesSteeredText()
+{
+    const Outcome outcome = run(
+        {"generate", "default", "--prompt", chatPrompt(), "--vector", writeGoldenVector(12), "--layer", "12",
+            "--strength", "1", "--compare", "--max-new-tokens", "30", "--ignore-eos", "--dtype", "f32"});
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    const QJsonObject result = outcome.object();
+    const QJsonArray rows = result["rows"].toArray();
+    QCOMPARE(rows.size(), 2);
+    QCOMPARE(rows[0]["label"].toString(), QStringLiteral("unsteered"));
+    QCOMPARE(rows[1]["label"].toString(), QStringLiteral("steered"));
+    QCOMPARE(rows[0]["ids"].toArray(), firstOf(goldenRun(12, 0)["greedy_ids"].toArray(), 30));
+    QCOMPARE(rows[1]["ids"].toArray(), firstOf(goldenRun(12, 1)["greedy_ids"].toArray(), 30));
+    QVERIFY(goldenRun(12, 1)["greedy_text"].toString().startsWith(rows[1]["text"].toString()));
+    QCOMPARE(rows[1]["logprobs"].toArray().size(), 30);
+    QVERIFY(rows[1]["logprobs"][0].toDouble() < 0);
+    QCOMPARE(rows[1]["finish"].toString(), QStringLiteral("length"));
+    QVERIFY(!rows[1].toObject().contains("prompt"));
+    QVERIFY(result["tokens_per_second"].toDouble() > 0);
+}
+
+void TestCli::streamsTokens()
+{
+    const Outcome outcome = run({"generate", "default", "--messages", "-", "--max-new-tokens", "12",
+                                    "--stream", "--stop", "Zanzibar", "--stop", "Samarkand"},
+        R"([{"role": "user", "content": "Name a colour."}])");
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    auto lines = outcome.lines();
+    const QJsonObject row = lines.takeLast()["rows"][0].toObject();
+    QCOMPARE(row["label"].toString(), QStringLiteral("unsteered"));
+    QString text;
+    QJsonArray ids;
+    for (const QJsonObject& line : lines) {
+        QCOMPARE(line["row"].toInt(), 0);
+        QCOMPARE(line["index"].toInt(), ids.size());
+        text += line["text"].toString();
+        ids << line["id"];
+    }
+    QCOMPARE(text, row["text"].toString());
+    QCOMPARE(ids, row["ids"].toArray());
+}
+
+void TestCli::repeatsDrawsOfASeed()
+{
+    const auto text = [](const QString& seed) {
+        const QStringList options
+            = {"--temperature", "1.2", "--top-k", "200", "--top-p", "0.95", "--seed", seed};
+        return run(
+            QStringList{"generate", "default", "--prompt", "Once upon a time", "--max-new-tokens", "16"}
+            + options)
+            .object()["rows"][0]["text"]
+            .toString();
+    };
+    const QString first = text("7");
+    QVERIFY(!first.isEmpty());
+    QCOMPARE(text("7"), first);
+    QVERIFY(text("8") != first);
+}
+
+void TestCli::generatesForSeveralPrompts()
+{
+    const QByteArray prompts = R"(["The capital of France is", [{"role": "user", "content": "Hello"}]])";
+    const Outcome outcome = run({"generate", "default", "--prompts", "-", "--vector", writeGoldenVector(12),
+                                    "--layer", "12", "--strength", "2", "--compare", "--max-new-tokens", "5"},
+        prompts);
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    QStringList rows;
+    for (const QJsonValue row : outcome.object()["rows"].toArray())
+        rows << row["label"].toString() + QString::number(row["prompt"].toInt());
+    QCOMPARE(rows, (QStringList{"unsteered0", "unsteered1", "steered0", "steered1"}));
+}
+
+void TestCli::scoresTexts()
+{
+    const QString neutral
+        = "The committee met on Tuesday to review the budget, and then everyone went home early because "
+          "of the rain.";
+    const QString texts
+        = writeJson("texts.json", {neutral, QJsonArray{QJsonObject{{"role", "user"}, {"content", "Hello"}}}});
+    writeGoldenVector(12);
+    const QString plan = write(
+        "score_plan.json", R"({"edits": [{"vector": "golden_12.json", "strength": 2.0, "layers": "12"}]})");
+
+    const auto plain = run({"score", "default", "--texts", texts, "--dtype", "f32"}).lines();
+    QCOMPARE(plain.size(), 2);
+    QCOMPARE(plain[0]["ids"].toArray(), m_golden["neutral_ids"].toArray());
+    QCOMPARE(plain[0]["logprobs"].toArray().size(), plain[0]["ids"].toArray().size() - 1);
+    const double nll = goldenRun(12, 0)["neutral_mean_nll"].toDouble();
+    QVERIFY(std::abs(std::log(plain[0]["perplexity"].toDouble()) - nll) < 0.01 * nll);
+    QVERIFY(std::abs(plain[0]["kl"].toDouble()) < 1e-4);
+
+    const auto steered
+        = run({"score", "default", "--texts", texts, "--plan", plan, "--dtype", "f32"}).lines();
+    QCOMPARE(steered.size(), 2);
+    const double kl = goldenRun(12, 2)["neutral_kl_steered_from_base"].toDouble();
+    QVERIFY(std::abs(steered[0]["kl"].toDouble() - kl) < 0.01 * kl);
+}
+
+void TestCli::interruptCancels()
+{
+    QProcess process;
+    process.start(s_program,
+        {"generate", "default", "--prompt", "One, two", "--max-new-tokens", "4000", "--ignore-eos",
+            "--stream"});
+    QVERIFY(process.waitForReadyRead(120000));
+    QCOMPARE(kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
+    QVERIFY(process.waitForFinished(10000));
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 1);
+    QCOMPARE(process.readAllStandardError(), QByteArray("error: cancelled\n"));
+}
+
+void TestCli::extractsShowsAndSteers()
+{
+    const QString set = path("formality_set");
+    const QString bank = path("bank.safetensors");
+    const Outcome outcome = run({"extract", "default", "--contrast", data("smollm2/pairs.json"), "--method",
+        "mean_difference", "--read", "completion", "--out", set, "--bank", bank, "--dtype", "f32"});
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    const QJsonObject result = outcome.object();
+    QCOMPARE(result["name"].toString(), QStringLiteral("formality"));
+    QCOMPARE(result["items"].toInt(), 16);
+    QVERIFY(result["tokens"].toInt() > 0);
+    const QJsonArray layers = result["layers"].toArray();
+    QCOMPARE(layers.size(), 30);
+    const double residual = m_golden["mean_residual_norm"][12].toDouble();
+    QVERIFY(std::abs(layers[12]["mean_residual_norm"].toDouble() - residual) < 1e-3 * residual);
+    QVERIFY(layers[12]["separation"].toDouble() > 0.9);
+    QVERIFY(layers[12]["positive_projection"].toDouble() > layers[12]["negative_projection"].toDouble());
+    QCOMPARE(SafetensorsFile::open(bank.toStdString()).find("activations")->shape,
+        (std::vector<int64_t>{16, 2, 30, 576}));
+
+    const QJsonObject shown = run({"vector", "show", set}).object();
+    QCOMPARE(shown["layers"].toArray().size(), 30);
+    QCOMPARE(shown["method"].toString(), QStringLiteral("mean_difference"));
+    QCOMPARE(shown["hidden"].toInt(), 576);
+
+    const QJsonObject compared = run({"vector", "compare", set, writeGoldenVector(12)}).object();
+    QCOMPARE(compared["layers"].toArray().size(), 30);
+    QVERIFY(compared["layers"][12]["cosines"][0][1].toDouble() > 0.9999);
+
+    const QString plan
+        = write("set_plan.json", R"({"edits": [{"vector": "formality_set", "layers": "12"}]})");
+    const Outcome generated = run({"generate", "default", "--prompt", chatPrompt(), "--plan", plan,
+        "--max-new-tokens", "30", "--ignore-eos", "--dtype", "f32"});
+    QVERIFY2(generated.code == 0, generated.err.constData());
+    const QJsonArray rows = generated.object()["rows"].toArray();
+    QCOMPARE(rows.size(), 1);
+    QCOMPARE(rows[0]["ids"].toArray(), firstOf(goldenRun(12, 1)["greedy_ids"].toArray(), 30));
+}
+
+void TestCli::keepsBadRowsOut()
+{
+    const QString file = write("rows.jsonl",
+        "{\"prompt\": \"Hi\", \"positive\": \"Good day.\", \"negative\": \"hey\"}\n"
+        "{\"prompt\": \"Hi\", \"positive\": 5}\n"
+        "{\"prompt\": \"Bye\", \"positive\": \"Farewell.\", \"negative\": \"see ya\"}\n");
+    const QString out = path("rows.pt");
+    const Outcome outcome = run({"extract", "default", "--contrast", file, "--layers", "12", "--out", out});
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    QCOMPARE(outcome.object()["items"].toInt(), 2);
+    QCOMPARE(outcome.object()["skipped"][0]["line"].toInt(), 2);
+    QVERIFY2(outcome.err.contains("row 2"), outcome.err.constData());
+    QVERIFY(QFile::exists(out));
+    QVERIFY(QFile::exists(path("rows.json")));
+
+    const Outcome wide = run({"extract", "default", "--contrast", file, "--out", path("all.pt")});
+    QCOMPARE(wide.code, 1);
+    QVERIFY2(wide.err.contains("--layers"), wide.err.constData());
+}
+
+void TestCli::mixesVectors()
+{
+    const QString a = data("vector_files/rotalabs_float32.pt");
+    const QString b = data("vector_files/rotalabs_bfloat16.pt");
+    const QString out = path("mixed.pt");
+    const Outcome outcome = run({"vector", "mix", "2*\"" + a + "\" - 0.5*\"" + b + "\"", "--out", out});
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    QCOMPARE(outcome.object()["layers"][0]["layer"].toInt(), 5);
+
+    const QJsonObject expected = readObject(data("vector_files/expected.json"));
+    const QJsonArray left = expected["rotalabs_float32"]["values"].toArray();
+    const QJsonArray right = expected["rotalabs_bfloat16"]["values"].toArray();
+    double sum = 0;
+    for (qsizetype i = 0; i < left.size(); ++i)
+        sum += std::pow(2 * left[i].toDouble() - 0.5 * right[i].toDouble(), 2);
+    QVERIFY(
+        std::abs(outcome.object()["layers"][0]["norm"].toDouble() - std::sqrt(sum)) < 1e-5 * std::sqrt(sum));
+}
+
+void TestCli::convertsVectors()
+{
+    const QString original = data("vector_files/rotalabs_float32.pt");
+    const QString shifted = path("shifted.safetensors");
+    const Outcome outcome = run({"vector", "convert", original, shifted, "--shift-layers", "-1"});
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    QCOMPARE(outcome.object()["layers"][0]["layer"].toInt(), 4);
+
+    const QString back = path("back.pt");
+    QCOMPARE(run({"vector", "convert", shifted, back, "--shift-layers", "1"}).code, 0);
+    const QJsonObject compared = run({"vector", "compare", original, back}).object();
+    QCOMPARE(compared["layers"][0]["layer"].toInt(), 5);
+    QVERIFY(std::abs(compared["layers"][0]["cosines"][0][1].toDouble() - 1) < 1e-6);
+
+    QCOMPARE(run({"vector", "convert", original, path("below.pt"), "--shift-layers", "-6"}).code, 1);
+    QCOMPARE(run({"vector", "compare", original, shifted}).code, 1);
+
+    const QString bare = writeJson("bare.json", {1.0, 2.0, 3.0});
+    QVERIFY(run({"vector", "show", bare}).object()["layers"][0]["layer"].isNull());
+    const Outcome placed = run({"vector", "convert", bare, path("placed.safetensors"), "--layer", "7"});
+    QVERIFY2(placed.code == 0, placed.err.constData());
+    QCOMPARE(placed.object()["layers"][0]["layer"].toInt(), 7);
+}
+
+void TestCli::refusesVectorsOfAnotherModel()
+{
+    const auto generate = [](const QStringList& options) {
+        return run(QStringList{"generate", "default", "--prompt", "Hi", "--max-new-tokens", "2"} + options);
+    };
+    const Outcome narrow = generate({"--vector", data("vector_files/rotalabs_float32.pt")});
+    QCOMPARE(narrow.code, 1);
+    QVERIFY2(narrow.err.contains("576"), narrow.err.constData());
+
+    const QString bare = writeGoldenVector(12);
+    const Outcome homeless = generate({"--vector", bare});
+    QCOMPARE(homeless.code, 1);
+    QVERIFY2(homeless.err.contains("layer"), homeless.err.constData());
+
+    // A vector that was made for another model of the same width.
+    const QString foreign = path("foreign.pt");
+    QCOMPARE(run({"vector", "convert", bare, foreign, "--layer", "12"}).code, 0);
+    QJsonObject metadata = readObject(path("foreign.json"));
+    metadata["model_name"] = "someone/Another-Model-1B";
+    write("foreign.json", QJsonDocument(metadata).toJson());
+    const Outcome refused = generate({"--vector", foreign});
+    QCOMPARE(refused.code, 1);
+    QVERIFY2(refused.err.contains("Another-Model-1B"), refused.err.constData());
+    QCOMPARE(generate({"--vector", foreign, "--allow-other-model"}).code, 0);
+}
+
+void TestCli::benchNeedsNoTokenizer()
+{
+    const Outcome outcome = run({"bench", data("models/llama"), "--json"});
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    const QJsonObject result = outcome.object();
+    QVERIFY(result["prefill"]["tokens_per_second"].toDouble() > 0);
+    QList<int> rows;
+    for (const QJsonValue decode : result["decode"].toArray()) {
+        rows << decode["rows"].toInt();
+        QVERIFY(decode["tokens_per_second"].toDouble() > 0);
+    }
+    QCOMPARE(rows, (QList<int>{1, 2, 8, 64}));
+    QVERIFY(!result["extraction"]["left_out"].toString().isEmpty());
+    QVERIFY(result["sweep"]["cells"].toInt() > 0);
+    QVERIFY(result["memory"]["resident_bytes"].toDouble() > 1e6);
+    QVERIFY(result["bandwidth_bytes_per_second"].toDouble() > 1e8);
+
+    const Outcome table = run({"bench", data("models/llama")});
+    QCOMPARE(table.code, 0);
+    QVERIFY(table.out.contains("tokens/s"));
+}
+
+QTEST_GUILESS_MAIN(TestCli)
+#include "tst_cli.moc"

@@ -1,0 +1,168 @@
+#include "core/steer/algebra.h"
+#include "tests/support/refusal.h"
+
+#include <QTest>
+
+using namespace tiller;
+using tiller::test::refusal;
+
+Q_DECLARE_METATYPE(std::vector<MixTerm>)
+
+namespace {
+
+SteeringVector vector(std::map<int, std::vector<float>> layers, std::string name = "v")
+{
+    SteeringVector result;
+    result.name = std::move(name);
+    for (auto& [layer, values] : layers)
+        result.layers[layer].values = std::move(values);
+    return result;
+}
+
+}
+
+class TestAlgebra : public QObject {
+    Q_OBJECT
+
+private slots:
+    void parses_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<std::vector<MixTerm>>("terms");
+        const auto row
+            = [](const char* text, std::vector<MixTerm> terms) { QTest::newRow(text) << text << terms; };
+        row("a", {{1, "a"}});
+        row("-a", {{-1, "a"}});
+        row("1.0*helpful + 0.5 concise - 0.3*\"two words\"",
+            {{1, "helpful"}, {0.5, "concise"}, {-0.3, "two words"}});
+        row("1.0*a.pt + 0.5*b.pt", {{1, "a.pt"}, {0.5, "b.pt"}});
+        row("  2*a+3b.pt ", {{2, "a"}, {1, "3b.pt"}});
+        row("a - b", {{1, "a"}, {-1, "b"}});
+        row("a-b", {{1, "a-b"}});
+        row("a -b", {{1, "a"}, {-1, "b"}});
+        row("a + -0.5 b", {{1, "a"}, {-0.5, "b"}});
+        row("a - -b", {{1, "a"}, {1, "b"}});
+        row("1e-3*x", {{1e-3, "x"}});
+        row(".5 x", {{0.5, "x"}});
+        row("0.5 \xE2\x88\x92\xE2\x88\x92 x", {});
+        row("0.5 x \xE2\x88\x92 2 y", {{0.5, "x"}, {-2, "y"}});
+        row("/tmp/a_1.pt + ../b/layer-3", {{1, "/tmp/a_1.pt"}, {1, "../b/layer-3"}});
+        row("2 \"7\"", {{2, "7"}});
+        row("\"a\\\"b\\\\\"", {{1, "a\"b\\"}});
+        row("höflich + 東京", {{1, "höflich"}, {1, "東京"}});
+    }
+    void parses()
+    {
+        QFETCH(QString, text);
+        QFETCH(std::vector<MixTerm>, terms);
+        if (terms.empty())
+            QVERIFY_EXCEPTION_THROWN(parseMix(text.toStdString()), Error);
+        else
+            QVERIFY(parseMix(text.toStdString()) == terms);
+    }
+
+    void pointsAtTheWrongCharacter_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("reason");
+        const auto row = [](const char* text, const char* reason) { QTest::newRow(text) << text << reason; };
+        row("", "character 1: expected a weight or a vector's name");
+        row("   ", "character 4: expected a weight or a vector's name");
+        row("a +", "character 4: expected a weight or a vector's name");
+        row("a b", "character 3: expected + or -");
+        row("1.0 * + b", "character 7: expected a vector's name");
+        row("0.5", "character 4: expected a vector's name");
+        row("a + 2", "character 6: expected a vector's name");
+        row("*a", "character 1: expected a weight before *");
+        row("a * b", "character 3: expected + or -");
+        row("ö + \"x", "character 5: expected a closing quote");
+        row("\"\"", "character 1: expected a name between the quotes");
+        row("1e999*a", "character 1: expected a weight that fits");
+        row("a + (b)", "character 5: expected a weight or a vector's name");
+        row("a + + + b", "character 7: expected a weight or a vector's name");
+    }
+    void pointsAtTheWrongCharacter()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, reason);
+        const QString message = refusal([&] { parseMix(text.toStdString()); });
+        QVERIFY2(message.startsWith(reason), qPrintable(message));
+    }
+
+    void writesWhatItReads()
+    {
+        const std::vector<MixTerm> terms{{1, "helpful"}, {0.5, "two words"}, {-0.3, "a-b"}, {1e-9, "3"},
+            {2, "a-"}, {-1e300, "x\"y\\"}, {0.1, ".5"}, {1, "1e5x"}, {1, "-x"}, {3, "東京"},
+            {1, "a\xE2\x88\x92"}};
+        QVERIFY(parseMix(formatMix(terms)) == terms);
+        QCOMPARE(formatMix({{1, "helpful"}, {0.5, "concise"}, {-0.3, "two words"}}),
+            std::string("1.0 helpful + 0.5 concise - 0.3 \"two words\""));
+        QCOMPARE(formatMix({{-2, "a"}}), std::string("-2.0 a"));
+    }
+
+    void mixesOverTheUnionOfLayers()
+    {
+        auto a = vector({{1, {1, 2}}, {2, {3, 4}}}, "a");
+        auto b = vector({{2, {10, 20}}, {5, {7, 8}}}, "b");
+        a.layers[2].meanResidualNorm = 10;
+        b.layers[2].meanResidualNorm = 20;
+        a.layers[2].positiveProjection = 3;
+        a.modelName = "org/SmolLM2-135M";
+        b.modelFingerprint = "00ff";
+        const SteeringVector mixed = mix({{2, a}, {-0.5, b}});
+        QCOMPARE(mixed.layers.size(), size_t(3));
+        QCOMPARE(mixed.layers.at(1).values, (std::vector<float>{2, 4}));
+        QCOMPARE(mixed.layers.at(2).values, (std::vector<float>{1, -2}));
+        QCOMPARE(mixed.layers.at(5).values, (std::vector<float>{-3.5, -4}));
+        QCOMPARE(mixed.layers.at(2).meanResidualNorm.value(), 15.0);
+        QVERIFY(!mixed.layers.at(2).positiveProjection);
+        QVERIFY(!mixed.layers.at(5).meanResidualNorm);
+        QCOMPARE(mixed.modelName, a.modelName);
+        QCOMPARE(mixed.modelFingerprint, b.modelFingerprint);
+        QCOMPARE(mixed.method, std::string("mix"));
+    }
+
+    void refusesWhatCannotBeMixed()
+    {
+        const auto a = vector({{1, {1, 2}}}, "a");
+        QVERIFY_EXCEPTION_THROWN(mix({}), Error);
+        QVERIFY(refusal([&] {
+            mix({{1, a}, {1, vector({{1, {1, 2, 3}}}, "wide")}});
+        }).contains("'a' and 'wide' have different widths: 2 and 3"));
+
+        auto b = vector({{1, {1, 2}}}, "b");
+        auto other = a;
+        b.modelFingerprint = "1";
+        other.modelFingerprint = "2";
+        QVERIFY(refusal([&] { mix({{1, b}, {1, other}}); }).contains("different models"));
+        b.modelFingerprint.clear();
+        b.modelName = "mistralai/Mistral-7B-v0.1";
+        other.modelName = "meta-llama/Llama-2-7b-chat-hf";
+        QVERIFY(refusal([&] { mix({{1, b}, {1, other}}); }).contains("Llama-2-7b-chat-hf"));
+        other.modelName = "mistral 7b";
+        QCOMPARE(mix({{1, b}, {1, other}}).layers.size(), size_t(1));
+
+        auto bare = a;
+        bare.layerUnknown = true;
+        QVERIFY(refusal([&] {
+            mix({{1, bare}, {1, vector({{1, {1, 2}}}, "b")}});
+        }).contains("does not say its layer"));
+        QVERIFY(mix({{1, bare}, {1, bare}}).layerUnknown);
+    }
+
+    void measures()
+    {
+        LayerVector layer;
+        layer.values = {3, 4};
+        QCOMPARE(layer.norm(), 5.0);
+        QVERIFY(!layer.pushPerUnit());
+        layer.meanResidualNorm = 20;
+        QCOMPARE(layer.pushPerUnit().value(), 0.25);
+        QCOMPARE(cosine({1, 0}, {1, 1}), std::sqrt(0.5));
+        QCOMPARE(cosine({1, 0}, {0, 0}), 0.0);
+        QVERIFY_EXCEPTION_THROWN(dot({1}, {1, 2}), Error);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestAlgebra)
+#include "tst_algebra.moc"

@@ -1,0 +1,195 @@
+// The whole window on the real model: pairs, vector, live slider, two streaming panes, a map, a .pt that
+// reads back.
+#include "tests/ui/window_fixture.h"
+
+#include "core/steer/vector_files.h"
+#include "ui/panes/contrast_pane.h"
+#include "ui/panes/layers_pane.h"
+#include "ui/panes/mixer_pane.h"
+#include "ui/panes/mixer_strip.h"
+#include "ui/panes/row_pane.h"
+#include "ui/panes/steer_pane.h"
+#include "ui/plots/heatmap.h"
+#include "ui/widgets/dialogs.h"
+#include "ui/widgets/strength_slider.h"
+#include "ui/widgets/token_text_view.h"
+
+#include <QDoubleSpinBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QToolButton>
+
+#include <cmath>
+
+using namespace tiller;
+
+namespace {
+
+QString textOf(WindowFixture& f, bool steered)
+{
+    SteerPane* pane = f.window.steerPane();
+    return (steered ? pane->steered() : pane->unsteered())->view()->text();
+}
+
+}
+
+class MainPath : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        prepareWindowTests(m_folder);
+        QVERIFY2(QFile::exists(QString::fromStdString(defaultModelPath().string())),
+            "the default model is missing: packaging/run.sh fetches it");
+        m_f = std::make_unique<WindowFixture>();
+    }
+
+    void cleanupTestCase() { m_f.reset(); }
+
+    void theWindowIsThereBeforeTheModel()
+    {
+        m_f->workspace.openModel(QString::fromStdString(defaultModelPath().string()));
+        QVERIFY(m_f->window.isVisible());
+        QCOMPARE(m_f->workspace.modelState(), ModelState::Opening);
+        QVERIFY(m_f->workspace.contrast()->model()->rowCount() > 0);
+        QTRY_VERIFY_WITH_TIMEOUT(m_f->workspace.model(), modelTimeout);
+    }
+
+    void onePressFillsBothPanes()
+    {
+        GenerationSettings settings = m_f->workspace.generation();
+        QCOMPARE(settings.prompt, QStringLiteral("Tell me about your weekend plans."));
+        settings.tokens = 400;
+        m_f->workspace.setGeneration(settings);
+
+        auto* go = m_f->find<QPushButton>(QStringLiteral("extractAndSteer"));
+        QVERIFY(go && go->isEnabled() && go->isDefault());
+        QTest::mouseClick(go, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_f->workspace.library()->rowCount(), 1, modelTimeout);
+        QCOMPARE(m_f->window.perspective(), Perspective::Steer);
+        QCOMPARE(m_f->workspace.mixer()->rowCount(), 1);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).strength, 1.0);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).firstLayer(), m_f->workspace.extracted()->suggestedLayer);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            !textOf(*m_f, false).isEmpty() && !textOf(*m_f, true).isEmpty(), modelTimeout);
+    }
+
+    void theSliderActsInMidStream()
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_f->workspace.run().rows[RunText::steered].tokens.size() >= 6, modelTimeout);
+        QVERIFY(m_f->workspace.isRunning(Task::Generate));
+        StrengthSlider* slider = m_f->window.steerPane()->mixer()->strip(0)->slider();
+        slider->setFocus();
+        QTest::keyClick(slider, Qt::Key_PageUp);
+        QTest::keyClick(slider, Qt::Key_PageUp);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).strength, 2.0);
+        QCOMPARE(m_f->find<QDoubleSpinBox>(QStringLiteral("stripNumber"))->value(), 2.0);
+        // The same run goes on: what was written stays, and more comes.
+        const size_t before = m_f->workspace.run().rows[RunText::steered].tokens.size();
+        const QString written = m_f->workspace.run().rows[RunText::steered].text();
+        QTRY_VERIFY_WITH_TIMEOUT(m_f->workspace.run().rows[RunText::steered].tokens.size() > before + 3
+                || !m_f->workspace.isRunning(Task::Generate),
+            modelTimeout);
+        QVERIFY(textOf(*m_f, true).startsWith(written));
+
+        QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("generate")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_f->workspace.isRunning(Task::Generate), modelTimeout);
+        QVERIFY(!textOf(*m_f, false).isEmpty());
+        QVERIFY(textOf(*m_f, false) != textOf(*m_f, true));
+    }
+
+    void theExpressionWorksBothWays()
+    {
+        auto* expression = m_f->find<QLineEdit>(QStringLiteral("mixExpression"));
+        QVERIFY(expression->text().contains(QStringLiteral("formality")));
+        GenerationSettings settings = m_f->workspace.generation();
+        settings.regenerateOnChange = false;
+        m_f->workspace.setGeneration(settings);
+        expression->setFocus();
+        expression->setText(QStringLiteral("-1.5 formality"));
+        QTest::keyClick(expression, Qt::Key_Return);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).strength, -1.5);
+        expression->setText(QStringLiteral("2 nosuch"));
+        QTest::keyClick(expression, Qt::Key_Return);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).strength, -1.5);
+        QCOMPARE(expression->selectedText(), QStringLiteral("nosuch"));
+        expression->setText(QStringLiteral("1.5 formality"));
+        QTest::keyClick(expression, Qt::Key_Return);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).strength, 1.5);
+    }
+
+    void theMixedVectorReadsBack()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("formal-mix.pt"));
+        Dialogs::setNextFileName(path);
+        QTest::mouseClick(m_f->find<QToolButton>(QStringLiteral("exportMix")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            QFile::exists(path) && !m_f->workspace.isRunning(Task::WriteVector), modelTimeout);
+
+        const Strip& strip = m_f->workspace.mixer()->strip(0);
+        const int layer = strip.firstLayer();
+        const SteeringVector read = readVector(path.toStdString());
+        QVERIFY(read.single());
+        QCOMPARE(read.layers.begin()->first, layer);
+        const auto& values = read.layers.begin()->second.values;
+        const auto& stored = strip.vector->layers.at(layer).values;
+        QCOMPARE(values.size(), stored.size());
+        for (size_t i = 0; i < values.size(); ++i)
+            QVERIFY(std::abs(values[i] - 1.5f * stored[i]) <= 1e-5f * (1 + std::abs(stored[i])));
+        QCOMPARE(read.modelFingerprint, m_f->workspace.model()->info.fingerprint);
+    }
+
+    void theMapFillsAndACellGoesToSteer()
+    {
+        m_f->window.setPerspective(Perspective::Layers);
+        m_f->find<QLineEdit>(QStringLiteral("mapLayers"))->setText(QStringLiteral("10,14"));
+        m_f->find<QLineEdit>(QStringLiteral("mapStrengths"))->setText(QStringLiteral("-2 to 2 step 2"));
+        QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("runMap")), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_f->workspace.map()->doneCount(), 6, modelTimeout);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_f->workspace.isRunning(Task::Map), modelTimeout);
+
+        const SweepCell* zero = m_f->workspace.map()->cell({0, 1});
+        const SweepCell* strong = m_f->workspace.map()->cell({1, 2});
+        QVERIFY(zero && strong);
+        QVERIFY(std::abs(zero->kl) < 1e-6);
+        QVERIFY(strong->kl > 0.01);
+
+        GenerationSettings settings = m_f->workspace.generation();
+        settings.tokens = 12;
+        m_f->workspace.setGeneration(settings);
+        emit m_f->window.layersPane()->heatmap()->cellClicked({1, 2});
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_f->workspace.map()->text({1, 2}) && !m_f->workspace.isRunning(Task::CellText), modelTimeout);
+        const RunText* text = m_f->workspace.map()->text({1, 2});
+        QVERIFY(!text->rows[RunText::unsteered].text().isEmpty());
+        QVERIFY(!text->rows[RunText::steered].text().isEmpty());
+        QCOMPARE(m_f->find<RowPane>(QStringLiteral("mapSteered"))->view()->text(),
+            text->rows[RunText::steered].text());
+
+        const QString csv = m_folder.filePath(QStringLiteral("map.csv"));
+        Dialogs::setNextFileName(csv);
+        m_f->find<QAction>(QStringLiteral("exportMapTable"))->trigger();
+        QFile file(csv);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll().count('\n'), 7);
+        const QString png = m_folder.filePath(QStringLiteral("map.png"));
+        Dialogs::setNextFileName(png);
+        m_f->find<QAction>(QStringLiteral("exportMapPicture"))->trigger();
+        QVERIFY(!QImage(png).isNull());
+
+        emit m_f->window.layersPane()->heatmap()->cellActivated({1, 2});
+        QCOMPARE(m_f->window.perspective(), Perspective::Steer);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).firstLayer(), 14);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).strength, 2.0);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_f->workspace.isRunning(Task::Generate), modelTimeout);
+    }
+
+private:
+    QTemporaryDir m_folder;
+    std::unique_ptr<WindowFixture> m_f;
+};
+
+QTEST_MAIN(MainPath)
+#include "tst_main_path.moc"

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "core/base/paths.h"
+#include "core/base/threads.h"
+#include "ui/engine/engine_thread.h"
+#include "ui/panes/main_window.h"
+#include "ui/state/workspace.h"
+#include "ui/theme/theme.h"
+
+#include <QSettings>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QTest>
+
+/// A window as main() makes it, with settings of its own.
+class WindowFixture {
+public:
+    WindowFixture()
+        : workspace(std::make_unique<tiller::EngineThread>())
+        , window(&workspace)
+    {
+        window.resize(1440, 900);
+        window.show();
+    }
+
+    template <typename Widget>
+    Widget* find(const QString& name)
+    {
+        return window.findChild<Widget*>(name);
+    }
+
+    tiller::Workspace workspace;
+    tiller::MainWindow window;
+};
+
+/// Once a test executable, before any window.
+inline void prepareWindowTests(const QTemporaryDir& folder)
+{
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder.path());
+    QCoreApplication::setOrganizationName(QStringLiteral("tiller-tests"));
+    QCoreApplication::setApplicationName(QStringLiteral("tiller-tests"));
+    tiller::setThreadCount(0);
+    tiller::applyTheme(tiller::ThemeChoice::Light);
+}
+
+/// How long a loaded machine may take for what needs the model.
+constexpr int modelTimeout = 180000;

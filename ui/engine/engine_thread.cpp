@@ -1,0 +1,277 @@
+#include "ui/engine/engine_thread.h"
+
+#include <QElapsedTimer>
+
+namespace tiller {
+
+namespace {
+
+bool computes(const JobRequest& request)
+{
+    return std::holds_alternative<OpenModelJob>(request) || std::holds_alternative<ExtractJob>(request)
+        || std::holds_alternative<GenerateJob>(request) || std::holds_alternative<SweepJob>(request);
+}
+
+}
+
+std::optional<std::vector<Edit>> EngineThread::Ticket::takeEdits()
+{
+    const std::lock_guard lock(mutex);
+    return std::exchange(nextEdits, std::nullopt);
+}
+
+EngineThread::EngineThread(QObject* parent)
+    : EngineApi(parent)
+    , m_mailbox(new Mailbox(this))
+    , m_tokens(QStringLiteral("tiller tokens"))
+    , m_compute(QStringLiteral("tiller engine"))
+{
+    connect(m_mailbox, &Mailbox::arrived, this, &EngineThread::deliver);
+}
+
+EngineThread::~EngineThread()
+{
+    cancelAll();
+    // Weights are freed where they were made.
+    m_compute.post([this] { setEngine(nullptr); });
+}
+
+JobId EngineThread::start(JobRequest request)
+{
+    auto ticket = std::make_shared<Ticket>();
+    ticket->id = ++m_lastJob;
+    m_tickets[ticket->id] = ticket;
+    JobLane& lane = computes(request) ? m_compute : m_tokens;
+    lane.post([this, request = std::move(request), ticket] { work(request, ticket); });
+    return ticket->id;
+}
+
+void EngineThread::cancel(JobId job)
+{
+    if (const auto found = m_tickets.find(job); found != m_tickets.end())
+        found->second->cancel.cancel();
+}
+
+void EngineThread::cancelAll()
+{
+    for (const auto& [id, ticket] : m_tickets)
+        ticket->cancel.cancel();
+}
+
+void EngineThread::replaceEdits(JobId job, std::vector<Edit> edits)
+{
+    const auto found = m_tickets.find(job);
+    if (found == m_tickets.end())
+        return;
+    const std::lock_guard lock(found->second->mutex);
+    found->second->nextEdits = std::move(edits);
+}
+
+void EngineThread::work(const JobRequest& request, const std::shared_ptr<Ticket>& ticket)
+{
+    JobResult result;
+    Attempt done = attempt([&] {
+        ticket->cancel.check();
+        result = std::visit([&](const auto& job) { return run(job, *ticket); }, request);
+    });
+    QMetaObject::invokeMethod(
+        this,
+        [this, id = ticket->id, done = std::move(done), result = std::move(result)] {
+            settle(id, done, result);
+        },
+        Qt::QueuedConnection);
+}
+
+void EngineThread::settle(JobId job, const Attempt& done, const JobResult& result)
+{
+    deliver();
+    m_tickets.erase(job);
+    switch (done.outcome) {
+    case Outcome::Done:
+        emit finished(job, result);
+        break;
+    case Outcome::Failed:
+        emit failed(job, done.failure);
+        break;
+    case Outcome::Cancelled:
+        emit cancelled(job);
+        break;
+    }
+}
+
+void EngineThread::deliver()
+{
+    for (const auto& [job, mail] : m_mailbox->take()) {
+        if (mail.progress)
+            emit progressed(job, *mail.progress);
+        if (!mail.tokens.empty())
+            emit tokensArrived(job, mail.tokens);
+        if (!mail.cells.empty())
+            emit cellsArrived(job, mail.cells);
+    }
+}
+
+Job EngineThread::jobOf(const Ticket& ticket)
+{
+    return {
+        ticket.cancel, [this, id = ticket.id](const Progress& progress) { m_mailbox->put(id, progress); }};
+}
+
+std::shared_ptr<const Engine> EngineThread::engine() const
+{
+    const std::lock_guard lock(m_engineMutex);
+    return m_engine;
+}
+
+std::shared_ptr<const Engine> EngineThread::openEngine() const
+{
+    auto current = engine();
+    if (!current)
+        throw Error("No model is open.", "Open a model folder or a GGUF file.");
+    return current;
+}
+
+void EngineThread::setEngine(std::shared_ptr<const Engine> next)
+{
+    // The old one goes after the lock is released: freeing gigabytes takes a while.
+    const std::lock_guard lock(m_engineMutex);
+    m_engine.swap(next);
+}
+
+JobResult EngineThread::run(const OpenModelJob& job, Ticket& ticket)
+{
+    // A file that cannot be opened must not cost the model that is.
+    if (engine()) {
+        describe(job.path);
+        setEngine(nullptr);
+        QMetaObject::invokeMethod(this, &EngineApi::modelClosed, Qt::QueuedConnection);
+    }
+    auto opened = Engine::open(job.path, job.options, jobOf(ticket));
+    setEngine(opened);
+    return OpenedModel{opened->info(), opened->model().config()};
+}
+
+JobResult EngineThread::run(const ExtractJob& job, Ticket& ticket)
+{
+    return std::make_shared<const ExtractResult>(openEngine()->extract(job.request, jobOf(ticket)));
+}
+
+JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)
+{
+    const auto open = openEngine();
+    const ModelConfig& config = open->model().config();
+    const auto prompt = open->renderer(job.render).renderPrompt({job.prompt, {}});
+
+    GenerateRequest request;
+    request.prompts = {prompt, prompt};
+    request.plans = {Plan{}, resolvePlan(job.edits, config)};
+    request.sampling = job.sampling;
+    request.live = std::make_shared<LivePlans>();
+    if (job.probe) {
+        if (const auto found = job.probe->layers.find(job.probeLayer); found != job.probe->layers.end())
+            request.probes.push_back({job.probeLayer, found->second.values});
+        else if (job.probe->single())
+            request.probes.push_back({job.probeLayer, job.probe->layers.begin()->second.values});
+    }
+
+    const auto onStep = [&](const std::vector<TokenEvent>& events) {
+        m_mailbox->put(ticket.id, events);
+        const auto edits = ticket.takeEdits();
+        if (!edits)
+            return;
+        const Attempt resolved = attempt([&] {
+            request.live->replace({Plan{}, resolvePlan(*edits, config)});
+        });
+        if (!resolved.ok())
+            QMetaObject::invokeMethod(
+                this, [this, id = ticket.id, resolved] { emit editsRejected(id, resolved.failure); },
+                Qt::QueuedConnection);
+    };
+
+    Generated generated;
+    generated.promptTokens = int(prompt.size());
+    generated.result = generate(open->model(), open->tokenizer(), request, onStep, jobOf(ticket));
+    if (generated.result.cancelled)
+        throw Cancelled();
+    return generated;
+}
+
+JobResult EngineThread::run(const SweepJob& job, Ticket& ticket)
+{
+    const auto open = openEngine();
+    SweepRequest request;
+    request.vector = job.vector;
+    request.layers = job.layers;
+    request.strengths = job.strengths;
+    request.neutral = open->tokenizer().encode(job.neutralText, {.addSpecial = true});
+    request.op = job.op;
+    request.scope = job.scope;
+
+    QElapsedTimer clock;
+    clock.start();
+    const auto cells = sweep(
+        open->model(), request,
+        [&](const SweepCell& cell) {
+            m_mailbox->put(ticket.id, cell);
+            if (!ticket.cancel.cancelled())
+                m_compute.runWaiting();
+        },
+        jobOf(ticket));
+    return Swept{int(cells.size()), double(clock.elapsed()) / 1000};
+}
+
+JobResult EngineThread::run(const PreviewJob& job, Ticket&)
+{
+    const auto open = openEngine();
+    PairPreview preview;
+    if (!job.pair.positive.empty())
+        preview.positive = open->preview(job.pair.prompt, job.pair.positive, job.read, job.render);
+    if (!job.pair.negative.empty())
+        preview.negative = open->preview(job.pair.prompt, job.pair.negative, job.read, job.render);
+    return preview;
+}
+
+JobResult EngineThread::run(const CountTokensJob& job, Ticket& ticket)
+{
+    const auto open = openEngine();
+    const Renderer renderer = open->renderer(job.render);
+    const auto count = [&](const ContrastPair& pair, const ContrastText& side) {
+        if (side.empty())
+            return 0;
+        const RenderedText text = renderer.render(pair.prompt, side);
+        job.read.positions(text);
+        return int(text.ids.size()) - text.headLength;
+    };
+    TokenCounts counts;
+    counts.reserve(job.pairs.size());
+    for (const ContrastPair& pair : job.pairs) {
+        ticket.cancel.check();
+        PairTokens tokens;
+        const Attempt counted = attempt([&] {
+            tokens.positive = count(pair, pair.positive);
+            tokens.negative = count(pair, pair.negative);
+        });
+        tokens.error = counted.failure.cause.toStdString();
+        counts.push_back(std::move(tokens));
+    }
+    return counts;
+}
+
+JobResult EngineThread::run(const ReadVectorJob& job, Ticket&)
+{
+    return std::make_shared<const SteeringVector>(readVector(job.path));
+}
+
+JobResult EngineThread::run(const WriteVectorJob& job, Ticket&)
+{
+    std::vector<std::pair<double, SteeringVector>> terms;
+    for (const auto& [weight, vector] : job.terms)
+        terms.emplace_back(weight, *vector);
+    SteeringVector mixed = terms.size() == 1 && terms.front().first == 1 ? terms.front().second : mix(terms);
+    if (!job.name.empty())
+        mixed.name = job.name;
+    writeVector(job.path, mixed);
+    return VectorWritten{job.path};
+}
+
+}

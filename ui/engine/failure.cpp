@@ -1,0 +1,51 @@
+#include "ui/engine/failure.h"
+
+#include "core/base/error.h"
+
+#include <QObject>
+
+#include <new>
+
+namespace tiller {
+
+namespace {
+
+/// Core's sentences begin as error lines do; in the window they stand alone. A name that comes first stays as
+/// it is.
+QString sentence(const QString& text)
+{
+    const QString first = text.section(QLatin1Char(' '), 0, 0);
+    for (const QChar c : first)
+        if (!c.isLower())
+            return text;
+    return text.left(1).toUpper() + text.mid(1);
+}
+
+}
+
+Attempt attempt(const std::function<void()>& work)
+{
+    try {
+        work();
+        return {};
+    } catch (const Cancelled&) {
+        return {Outcome::Cancelled, {}};
+    } catch (const Error& error) {
+        return {Outcome::Failed,
+            {sentence(QString::fromUtf8(error.what())), sentence(QString::fromStdString(error.remedy()))}};
+    } catch (const std::bad_alloc&) {
+        return {Outcome::Failed,
+            {QObject::tr("There is not enough memory for this."),
+                QObject::tr("Close other programs, choose fewer layers or a smaller model, and try again.")}};
+    } catch (const std::exception& error) {
+        // libtorch appends a stack trace to its messages, and reports a failed allocation as one of its own
+        // errors.
+        const QString text = QString::fromUtf8(error.what());
+        if (text.contains(QLatin1String("can't allocate memory"))
+            || text.contains(QLatin1String("out of memory")))
+            return attempt([] { throw std::bad_alloc(); });
+        return {Outcome::Failed, {text.section(QLatin1Char('\n'), 0, 0), {}}};
+    }
+}
+
+}

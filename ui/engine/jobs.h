@@ -1,0 +1,109 @@
+#pragma once
+
+#include "core/engine.h"
+
+#include <QtGlobal>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tiller {
+
+/// Names one piece of work; 0 is none.
+using JobId = quint64;
+
+/// What the window asks of the engine, and what it gets: plain structs, so that the engine may be elsewhere.
+struct OpenModelJob {
+    std::filesystem::path path;
+    LoadOptions options;
+};
+
+struct OpenedModel {
+    ModelInfo info;
+    ModelConfig config;
+};
+
+struct ExtractJob {
+    ExtractRequest request;
+};
+
+using Extracted = std::shared_ptr<const ExtractResult>;
+
+/// Row 0 is unsteered, row 1 takes the edits.
+struct GenerateJob {
+    std::string prompt;
+    RenderOptions render;
+    std::vector<Edit> edits;
+    SamplingOptions sampling;
+    std::shared_ptr<const SteeringVector> probe; ///< whose projection is reported a token; may be null
+    int probeLayer = 0;
+};
+
+struct Generated {
+    GenerateResult result;
+    int promptTokens = 0;
+};
+
+struct SweepJob {
+    std::shared_ptr<const SteeringVector> vector;
+    std::vector<int> layers;
+    std::vector<double> strengths;
+    std::string neutralText;
+    Op op = Op::Add;
+    TokenScope scope;
+};
+
+struct Swept {
+    int cells = 0;
+    double seconds = 0;
+};
+
+struct PreviewJob {
+    ContrastPair pair;
+    ReadPosition read;
+    RenderOptions render;
+};
+
+struct PairPreview {
+    TokenPreview positive;
+    TokenPreview negative;
+};
+
+struct CountTokensJob {
+    std::vector<ContrastPair> pairs;
+    ReadPosition read;
+    RenderOptions render;
+};
+
+/// Tokens of each side after the head; what is wrong with a pair, or empty.
+struct PairTokens {
+    int positive = 0;
+    int negative = 0;
+    std::string error;
+};
+using TokenCounts = std::vector<PairTokens>;
+
+struct ReadVectorJob {
+    std::filesystem::path path;
+};
+using VectorRead = std::shared_ptr<const SteeringVector>;
+
+struct WriteVectorJob {
+    std::filesystem::path path;
+    std::vector<std::pair<double, std::shared_ptr<const SteeringVector>>> terms; ///< mixed before writing
+    std::string name;
+};
+struct VectorWritten {
+    std::filesystem::path path;
+};
+
+using JobRequest = std::variant<OpenModelJob, ExtractJob, GenerateJob, SweepJob, PreviewJob, CountTokensJob,
+    ReadVectorJob, WriteVectorJob>;
+using JobResult = std::variant<OpenedModel, Extracted, Generated, Swept, PairPreview, TokenCounts, VectorRead,
+    VectorWritten>;
+
+}

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "core/steer/extractor.h"
+#include "core/steer/steering_vector.h"
+
+#include <QAbstractListModel>
+#include <QDateTime>
+
+#include <memory>
+#include <vector>
+
+namespace tiller {
+
+/// A vector at hand, by a name that is its own in the library.
+struct LibraryEntry {
+    QString name;
+    std::shared_ptr<const SteeringVector> vector;
+    int suggestedLayer = 0; ///< where a strip starts
+    std::vector<LayerDiagnostics> diagnostics; ///< of vectors extracted in this session
+    bool allowOther = false; ///< an expert has said that another model's vector may be used
+    QDateTime added;
+
+    QString positiveLabel() const;
+    QString negativeLabel() const;
+    QString summary() const; ///< "mean difference · L0–29 · 16 pairs"
+};
+
+/// "L0–29", "L12", "L3 and 4 more".
+QString layersOf(const SteeringVector& vector);
+
+/// Where a strip for this vector starts: the largest push in the middle half of the network, or the stored
+/// layer nearest to the middle.
+int startLayer(const SteeringVector& vector, int layerCount);
+
+class LibraryModel : public QAbstractListModel {
+    Q_OBJECT
+
+public:
+    enum Role { SortRole = Qt::UserRole, SummaryRole, TimeRole };
+
+    using QAbstractListModel::QAbstractListModel;
+
+    /// Newest first. Returns its row; the name gets a number where it is taken.
+    int add(LibraryEntry entry);
+    void remove(int row);
+    void allowOther(int row);
+    const LibraryEntry& entry(int row) const { return m_entries[size_t(row)]; }
+    int find(const QString& name) const; ///< -1 when there is none
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+
+private:
+    std::vector<LibraryEntry> m_entries;
+};
+
+}

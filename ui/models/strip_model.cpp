@@ -1,0 +1,206 @@
+#include "ui/models/strip_model.h"
+
+namespace tiller {
+
+using namespace Qt::StringLiterals;
+
+const LayerVector* Strip::direction(int layer) const
+{
+    if (vector->single())
+        return &vector->layers.begin()->second;
+    const auto found = vector->layers.find(layer);
+    return found == vector->layers.end() ? nullptr : &found->second;
+}
+
+int Strip::firstLayer() const
+{
+    return layers.empty() ? -1 : layers.begin()->first;
+}
+
+std::optional<double> Strip::push() const
+{
+    if (layers.empty())
+        return {};
+    const auto& [layer, factor] = *layers.begin();
+    const LayerVector* v = direction(layer);
+    const auto perUnit = v ? v->pushPerUnit() : std::nullopt;
+    return perUnit ? std::optional(strength * factor * *perUnit) : std::nullopt;
+}
+
+bool Strip::acts() const
+{
+    // Clamping to zero is an effect; adding nothing is none.
+    return enabled && (strength != 0 || op == Op::Clamp);
+}
+
+Edit Strip::toEdit() const
+{
+    return {vector, op, strength, layers, scope};
+}
+
+template <typename T>
+void StripModel::set(int row, T Strip::*field, T value, int role)
+{
+    T& current = m_strips[size_t(row)].*field;
+    if (current == value)
+        return;
+    current = std::move(value);
+    emit dataChanged(index(row), index(row), {role, Qt::DisplayRole});
+}
+
+int StripModel::find(const QString& name) const
+{
+    for (int row = 0; row < int(m_strips.size()); ++row)
+        if (strip(row).name == name)
+            return row;
+    return -1;
+}
+
+int StripModel::add(Strip strip)
+{
+    const int row = int(m_strips.size());
+    beginInsertRows({}, row, row);
+    m_strips.push_back(std::move(strip));
+    endInsertRows();
+    return row;
+}
+
+void StripModel::remove(int row)
+{
+    beginRemoveRows({}, row, row);
+    m_strips.erase(m_strips.begin() + row);
+    endRemoveRows();
+}
+
+void StripModel::setEnabled(int row, bool enabled)
+{
+    set(row, &Strip::enabled, enabled, EnabledRole);
+}
+
+void StripModel::setStrength(int row, double strength)
+{
+    set(row, &Strip::strength, strength, StrengthRole);
+}
+
+void StripModel::setLayers(int row, LayerCurve layers)
+{
+    set(row, &Strip::layers, std::move(layers), LayersRole);
+}
+
+void StripModel::setOp(int row, Op op)
+{
+    set(row, &Strip::op, op, OpRole);
+}
+
+void StripModel::setScope(int row, const TokenScope& scope)
+{
+    set(row, &Strip::scope, scope, ScopeRole);
+}
+
+std::vector<Edit> StripModel::toEdits() const
+{
+    std::vector<Edit> edits;
+    for (const Strip& strip : m_strips)
+        if (strip.acts())
+            edits.push_back(strip.toEdit());
+    return edits;
+}
+
+int StripModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : int(m_strips.size());
+}
+
+Qt::ItemFlags StripModel::flags(const QModelIndex& index) const
+{
+    return QAbstractListModel::flags(index) | (index.isValid() ? Qt::ItemIsUserCheckable : Qt::NoItemFlags);
+}
+
+QVariant StripModel::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        return {};
+    const Strip& s = strip(index.row());
+    switch (role) {
+    case Qt::DisplayRole:
+        return s.name;
+    case Qt::CheckStateRole:
+        return int(s.enabled ? Qt::Checked : Qt::Unchecked);
+    case SortRole:
+        return index.row();
+    case EnabledRole:
+        return s.enabled;
+    case StrengthRole:
+        return s.strength;
+    case LayersRole:
+        return QString::fromStdString(toString(s.layers));
+    case OpRole:
+        return QString::fromUtf8(toString(s.op).data());
+    case ScopeRole:
+        return QString::fromStdString(toString(s.scope));
+    default:
+        return {};
+    }
+}
+
+bool StripModel::setData(const QModelIndex& index, const QVariant& value, int role)
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        return false;
+    if (role == Qt::CheckStateRole)
+        setEnabled(index.row(), value.toInt() == Qt::Checked);
+    else if (role == StrengthRole)
+        setStrength(index.row(), value.toDouble());
+    else
+        return false;
+    return true;
+}
+
+QString describeStrip(const Strip& strip)
+{
+    const QString layers = QString::fromStdString(toString(strip.layers)).replace(u'-', u'–');
+    return (strip.layers.size() == 1 ? QObject::tr("layer %1, %2") : QObject::tr("layers %1, %2"))
+        .arg(layers, titleOf(strip.op));
+}
+
+QString titleOf(Op op)
+{
+    switch (op) {
+    case Op::Add:
+        return QObject::tr("add");
+    case Op::AddKeepNorm:
+        return QObject::tr("add, keep norm");
+    case Op::Ablate:
+        return QObject::tr("ablate");
+    case Op::Clamp:
+        return QObject::tr("clamp");
+    case Op::Rotate:
+        return QObject::tr("rotate");
+    }
+    return {};
+}
+
+QString titleOf(const TokenScope& scope)
+{
+    QString title;
+    switch (scope.kind) {
+    case TokenScope::Kind::All:
+        title = QObject::tr("all tokens");
+        break;
+    case TokenScope::Kind::Prompt:
+        title = QObject::tr("prompt");
+        break;
+    case TokenScope::Kind::Generated:
+        title = QObject::tr("generated");
+        break;
+    case TokenScope::Kind::Last:
+        title = QObject::tr("last");
+        break;
+    case TokenScope::Kind::From:
+        title = QObject::tr("from %1").arg(scope.from);
+        break;
+    }
+    return scope.skipFirst ? QObject::tr("%1, not the first").arg(title) : title;
+}
+
+}

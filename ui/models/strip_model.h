@@ -1,0 +1,74 @@
+#pragma once
+
+#include "core/steer/plan.h"
+
+#include <QAbstractListModel>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tiller {
+
+/// One vector in the mix.
+struct Strip {
+    QString name; ///< as in the library
+    std::shared_ptr<const SteeringVector> vector;
+    bool enabled = true;
+    double strength = 1;
+    LayerCurve layers;
+    Op op = Op::Add;
+    TokenScope scope;
+
+    /// Strength x |v| / mean residual norm at the first layer with an effect; nothing where the vector does
+    /// not know.
+    std::optional<double> push() const;
+    /// The first layer that it acts on, -1 for none.
+    int firstLayer() const;
+    /// Its direction at a layer; null where the set lacks it.
+    const LayerVector* direction(int layer) const;
+    bool acts() const;
+    Edit toEdit() const;
+};
+
+/// The mixer's strips, top to bottom.
+class StripModel : public QAbstractListModel {
+    Q_OBJECT
+
+public:
+    enum Role { SortRole = Qt::UserRole, EnabledRole, StrengthRole, LayersRole, OpRole, ScopeRole };
+
+    using QAbstractListModel::QAbstractListModel;
+
+    const Strip& strip(int row) const { return m_strips[size_t(row)]; }
+    const std::vector<Strip>& strips() const { return m_strips; }
+    int find(const QString& name) const; ///< -1 when there is none
+
+    int add(Strip strip);
+    void remove(int row);
+    void setEnabled(int row, bool enabled);
+    void setStrength(int row, double strength);
+    void setLayers(int row, LayerCurve layers);
+    void setOp(int row, Op op);
+    void setScope(int row, const TokenScope& scope);
+
+    std::vector<Edit> toEdits() const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
+
+private:
+    template <typename T>
+    void set(int row, T Strip::*field, T value, int role);
+
+    std::vector<Strip> m_strips;
+};
+
+/// "layer 12, add", "layers 8–20, ablate".
+QString describeStrip(const Strip& strip);
+QString titleOf(Op op);
+QString titleOf(const TokenScope& scope);
+
+}

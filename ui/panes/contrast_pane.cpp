@@ -1,0 +1,336 @@
+#include "ui/panes/contrast_pane.h"
+
+#include "ui/panes/extraction_form.h"
+#include "ui/panes/layouts.h"
+#include "ui/panes/pair_panel.h"
+#include "ui/panes/pair_table.h"
+#include "ui/panes/plot_stack.h"
+#include "ui/panes/report_bar.h"
+#include "ui/panes/start_card.h"
+#include "ui/plots/layer_plot.h"
+#include "ui/plots/plot_legend.h"
+#include "ui/state/settings.h"
+#include "ui/widgets/dialogs.h"
+#include "ui/widgets/section_header.h"
+
+#include <QComboBox>
+#include <QDir>
+#include <QLineEdit>
+#include <QSplitter>
+
+#include <cmath>
+
+namespace tiller {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString newSetKey = QStringLiteral("*new");
+
+}
+
+ContrastPane::ContrastPane(Workspace* workspace, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+    , m_document(workspace->contrast())
+    , m_columns(new QSplitter(Qt::Horizontal))
+{
+    auto* layout = column(this);
+    m_columns->setChildrenCollapsible(false);
+    m_columns->addWidget(buildLeft());
+    m_columns->addWidget(buildRight());
+    m_columns->setStretchFactor(0, 1);
+    m_columns->setStretchFactor(1, 0);
+    m_columns->setSizes({px(745), px(452)});
+    layout->addWidget(m_columns);
+
+    connect(m_table, &PairTable::currentRowChanged, this, [this](int row) {
+        m_pair->setRow(row);
+        refreshButtons();
+    });
+    connect(m_table, &PairTable::pasteFailed, this, [this](const QString& cause, const QString& remedy) {
+        m_workspace->report(Panel::Contrast, {MessageKind::Warning, {cause, remedy}, {}, {}});
+    });
+    connect(workspace, &Workspace::rowRequested, this, [this](int row) {
+        m_table->showRow(row);
+        m_table->setFocus();
+    });
+    connect(m_document, &ContrastDocument::replaced, this, &ContrastPane::fillSets);
+    connect(m_document, &ContrastDocument::fileChanged, this, &ContrastPane::fillSets);
+    connect(m_document->model(), &QAbstractItemModel::rowsInserted, this, &ContrastPane::fillSets);
+    connect(m_document->model(), &QAbstractItemModel::rowsRemoved, this, &ContrastPane::fillSets);
+    connect(m_document, &ContrastDocument::replaced, this, [this] { m_table->showRow(0); });
+    connect(workspace, &Workspace::extractedChanged, this, &ContrastPane::refreshDiagnostics);
+    connect(workspace, &Workspace::diagnosticLayerChanged, this, [this](int layer) {
+        m_push->setCurrentLayer(layer);
+        m_sides->setCurrentLayer(layer);
+    });
+    for (LayerPlot* plot : {m_push, m_sides})
+        connect(plot, &LayerPlot::layerClicked, workspace, &Workspace::setDiagnosticLayer);
+    connect(workspace->library(), &QAbstractItemModel::rowsInserted, this, [this] {
+        m_card->hide();
+        m_form->setSteerButtonVisible(true);
+    });
+    connect(m_card, &StartCard::openModelRequested, this, &ContrastPane::openModelRequested);
+    connect(m_card, &StartCard::importVectorRequested, this, &ContrastPane::importVectorRequested);
+    connect(m_card, &StartCard::chooseSetRequested, this, &ContrastPane::chooseSet);
+    fillSets();
+    refreshDiagnostics();
+}
+
+QWidget* ContrastPane::buildLeft()
+{
+    auto* left = new QWidget;
+    auto* layout = column(left);
+
+    auto* bar = new QWidget;
+    bar->setFixedHeight(px(36));
+    auto* tools = row(bar, 0, 2);
+    tools->setContentsMargins(px(8), 0, px(8), 0);
+    m_sets = new QComboBox;
+    m_sets->setObjectName(u"sets"_s);
+    m_sets->setMinimumContentsLength(14);
+    m_sets->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    auto* add = barButton(u"add"_s, tr("Pair"), tr("Add a pair (Ins)"));
+    add->setObjectName(u"addPair"_s);
+    m_remove = barButton(u"trash"_s, {}, tr("Delete the selected pairs (Del)"));
+    m_remove->setObjectName(u"removePairs"_s);
+    auto* paste = barButton(u"paste"_s, tr("Paste"), tr("Paste rows from a spreadsheet (Ctrl+V)"));
+    paste->setObjectName(u"pastePairs"_s);
+    auto* import = barButton(u"import"_s, tr("Import"), tr("Open a contrast set: JSON, JSONL, CSV or TSV"));
+    auto* exporting
+        = barButton(u"export"_s, tr("Export"), tr("Save the contrast set as JSON or CSV (Ctrl+Shift+S)"));
+    m_filter = new QLineEdit;
+    m_filter->setPlaceholderText(tr("Filter pairs"));
+    m_filter->setAccessibleName(tr("Filter pairs"));
+    m_filter->setObjectName(u"filterPairs"_s);
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setMinimumWidth(px(70));
+    m_filter->setMaximumWidth(px(180));
+    tools->addWidget(fieldLabel(tr("Set"), m_sets));
+    tools->addSpacing(px(4));
+    tools->addWidget(m_sets, 2);
+    tools->addStretch(1);
+    for (QToolButton* button : {add, m_remove, paste, import, exporting})
+        tools->addWidget(button);
+    tools->addSpacing(px(4));
+    tools->addWidget(m_filter, 2);
+    layout->addWidget(bar);
+    layout->addWidget(new ReportBar(m_workspace, Panel::Contrast));
+
+    m_table = new PairTable(m_document);
+    m_pair = new PairPanel(m_workspace);
+    m_left = new QSplitter(Qt::Vertical);
+    m_left->setChildrenCollapsible(false);
+    m_left->addWidget(m_table);
+    m_left->addWidget(m_pair);
+    m_left->setStretchFactor(0, 3);
+    m_left->setStretchFactor(1, 2);
+    m_left->setSizes({px(460), px(310)});
+    layout->addWidget(m_left, 1);
+
+    connect(m_sets, &QComboBox::activated, this, &ContrastPane::chooseSetAt);
+    connect(add, &QToolButton::clicked, m_table, &PairTable::addPair);
+    connect(m_remove, &QToolButton::clicked, m_table, &PairTable::removeSelected);
+    connect(paste, &QToolButton::clicked, m_table, &PairTable::paste);
+    connect(import, &QToolButton::clicked, this, &ContrastPane::openSet);
+    connect(exporting, &QToolButton::clicked, this, [this] { saveSetAs(); });
+    connect(m_filter, &QLineEdit::textChanged, m_table, &PairTable::setFilter);
+    connect(m_pair, &PairPanel::foldedChanged, this, [this](bool folded) {
+        const int all = m_left->height();
+        m_pair->setMaximumHeight(folded ? px(24) : QWIDGETSIZE_MAX);
+        m_left->setSizes(folded ? QList<int>{all - px(24), px(24)} : QList<int>{all * 6 / 10, all * 4 / 10});
+    });
+    return left;
+}
+
+QWidget* ContrastPane::buildRight()
+{
+    auto* right = new QWidget;
+    right->setMinimumWidth(px(340));
+    auto* layout = column(right);
+    m_card = new StartCard(m_workspace);
+    layout->addWidget(m_card);
+    layout->addWidget(new SectionHeader(tr("Extraction")));
+    m_form = new ExtractionForm(m_workspace);
+    layout->addWidget(m_form);
+
+    m_plots = new PlotStack;
+    auto* pushHeader = new SectionHeader(tr("Norm and push over layers"));
+    m_pushLegend = new PlotLegend;
+    pushHeader->addWidget(m_pushLegend);
+    m_push = new LayerPlot;
+    m_push->setObjectName(u"pushPlot"_s);
+    m_push->setAccessibleName(tr("Norm of the vector and its push over the layers"));
+    m_push->setLayerLabel(tr("layer"));
+    m_push->setAxisLabel(PlotAxis::Left, tr("|v|"));
+    m_push->setAxisLabel(PlotAxis::Right, tr("push per unit"));
+    m_push->setPlaceholderText(tr("Norm and push per layer\nappear after extraction."));
+    m_plots->addSection(pushHeader, m_push);
+
+    auto* sidesHeader = new SectionHeader(tr("Separation over layers"));
+    m_sidesLegend = new PlotLegend;
+    sidesHeader->addWidget(m_sidesLegend);
+    m_sides = new LayerPlot;
+    m_sides->setObjectName(u"separationPlot"_s);
+    m_sides->setAccessibleName(tr("Mean projections of both sides and their separation over the layers"));
+    m_sides->setLayerLabel(tr("layer"));
+    m_sides->setAxisLabel(PlotAxis::Left, tr("mean projection"));
+    m_sides->setAxisLabel(PlotAxis::Right, tr("AUC"));
+    m_sides->setPlaceholderText(tr("Both sides' projections and their\nseparation appear after extraction."));
+    m_plots->addSection(sidesHeader, m_sides);
+    layout->addWidget(m_plots, 1);
+    return right;
+}
+
+void ContrastPane::setCompact(bool compact)
+{
+    if (compact == m_compact)
+        return;
+    m_compact = compact;
+    m_plots->setTabbed(compact);
+    m_pair->setFolded(compact);
+}
+
+void ContrastPane::fillSets()
+{
+    const QSignalBlocker quiet(m_sets);
+    m_sets->clear();
+    const int count = m_document->model()->rowCount();
+    m_sets->addItem(count == 1 ? tr("%1, 1 pair").arg(m_document->name())
+                               : tr("%1, %2 pairs").arg(m_document->name()).arg(count));
+    m_sets->insertSeparator(1);
+    for (const QString& name : ContrastDocument::bundledSets())
+        m_sets->addItem(tr("Bundled: %1").arg(name), name);
+    m_sets->addItem(tr("New set"), newSetKey);
+    m_sets->setCurrentIndex(0);
+    m_sets->setToolTip(m_document->path().isEmpty() ? m_document->name() : m_document->path());
+    refreshButtons();
+}
+
+void ContrastPane::chooseSetAt(int index)
+{
+    const QString key = m_sets->itemData(index).toString();
+    m_sets->setCurrentIndex(0);
+    if (key.isEmpty() || !mayDiscard())
+        return;
+    if (key == newSetKey)
+        m_document->startNew();
+    else if (const Attempt opened = m_document->openBundled(key); !opened.ok())
+        m_workspace->report(Panel::Contrast, {MessageKind::Error, opened.failure, {}, {}});
+}
+
+void ContrastPane::chooseSet()
+{
+    m_sets->setFocus(Qt::ShortcutFocusReason);
+    m_sets->showPopup();
+}
+
+bool ContrastPane::mayDiscard()
+{
+    if (!m_document->isModified())
+        return true;
+    switch (Dialogs::confirm(this, tr("Unsaved pairs"),
+        tr("The contrast set “%1” has changes that are not saved.").arg(m_document->name()), tr("Save"),
+        tr("Discard"))) {
+    case Dialogs::Answer::Accept:
+        return saveSet();
+    case Dialogs::Answer::Discard:
+        return true;
+    case Dialogs::Answer::Cancel:
+        break;
+    }
+    return false;
+}
+
+void ContrastPane::openSet()
+{
+    if (!mayDiscard())
+        return;
+    const QString path = Dialogs::getOpenFileName(this, tr("Open a contrast set"), settings::lastFolder(),
+        tr("Contrast sets (*.json *.jsonl *.csv *.tsv);;All files (*)"));
+    if (path.isEmpty())
+        return;
+    settings::setLastFolderOf(path);
+    QString skipped;
+    const Attempt opened = m_document->open(path, &skipped);
+    if (!opened.ok())
+        m_workspace->report(Panel::Contrast, {MessageKind::Error, opened.failure, {}, {}});
+    else if (!skipped.isEmpty())
+        m_workspace->report(
+            Panel::Contrast, {MessageKind::Warning, {skipped, tr("The other rows were read.")}, {}, {}});
+    else
+        emit m_workspace->reportsCleared(Panel::Contrast);
+}
+
+bool ContrastPane::saveSet()
+{
+    const QString path = m_document->path();
+    if (!path.endsWith(u".json"_s, Qt::CaseInsensitive) && !path.endsWith(u".csv"_s, Qt::CaseInsensitive))
+        return saveSetAs();
+    const Attempt saved = m_document->save(path);
+    if (!saved.ok())
+        m_workspace->report(Panel::Contrast, {MessageKind::Error, saved.failure, {}, {}});
+    return saved.ok();
+}
+
+bool ContrastPane::saveSetAs()
+{
+    const QString path = Dialogs::getSaveFileName(this, tr("Save the contrast set"),
+        QDir(settings::lastFolder()).filePath(m_document->name() + u".json"_s),
+        tr("JSON (*.json);;CSV (*.csv)"));
+    if (path.isEmpty())
+        return false;
+    settings::setLastFolderOf(path);
+    const Attempt saved = m_document->save(path);
+    if (!saved.ok())
+        m_workspace->report(Panel::Contrast, {MessageKind::Error, saved.failure, {}, {}});
+    return saved.ok();
+}
+
+void ContrastPane::refreshButtons()
+{
+    m_remove->setEnabled(m_table->currentRow() >= 0);
+}
+
+void ContrastPane::refreshDiagnostics()
+{
+    const ExtractResult* result = m_workspace->extracted();
+    if (!result || result->diagnostics.empty()) {
+        for (LayerPlot* plot : {m_push, m_sides})
+            plot->setSeries({});
+        for (PlotLegend* legend : {m_pushLegend, m_sidesLegend})
+            legend->setSeries({});
+        return;
+    }
+    const int first = result->diagnostics.front().layer;
+    const size_t span = size_t(result->diagnostics.back().layer - first + 1);
+    const auto series = [&](const QString& name, double LayerDiagnostics::*figure, ColorToken color,
+                            SeriesStyle style, SeriesMark mark, PlotAxis axis) {
+        LayerSeries made{name, std::vector<double>(span, std::nan("")), color, style, mark, axis, 2};
+        for (const LayerDiagnostics& layer : result->diagnostics)
+            made.values[size_t(layer.layer - first)] = layer.*figure;
+        return made;
+    };
+    const std::vector<LayerSeries> push{series(tr("push"), &LayerDiagnostics::push, &Colors::border,
+                                            SeriesStyle::Bars, SeriesMark::None, PlotAxis::Right),
+        series(tr("|v|"), &LayerDiagnostics::norm, &Colors::text, SeriesStyle::Solid, SeriesMark::None,
+            PlotAxis::Left)};
+    m_push->setSeries(push, first);
+    m_pushLegend->setSeries(push);
+    const auto& pairs = *m_document->model();
+    const std::vector<LayerSeries> sides{series(tr("AUC"), &LayerDiagnostics::separation, &Colors::text,
+                                             SeriesStyle::Dashed, SeriesMark::None, PlotAxis::Right),
+        series(pairs.negativeLabel(), &LayerDiagnostics::negativeProjection, &Colors::negative,
+            SeriesStyle::Solid, SeriesMark::NegativePole, PlotAxis::Left),
+        series(pairs.positiveLabel(), &LayerDiagnostics::positiveProjection, &Colors::positive,
+            SeriesStyle::Solid, SeriesMark::PositivePole, PlotAxis::Left)};
+    m_sides->setSeries(sides, first);
+    m_sides->setAxisRange(PlotAxis::Right, std::pair(0.4, 1.03));
+    m_sidesLegend->setSeries(sides);
+    for (LayerPlot* plot : {m_push, m_sides})
+        plot->setCurrentLayer(m_workspace->diagnosticLayer());
+}
+
+}

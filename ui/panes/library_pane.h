@@ -1,0 +1,48 @@
+#pragma once
+
+#include "ui/state/workspace.h"
+
+#include <QWidget>
+
+class QLineEdit;
+class QListView;
+class QPushButton;
+class QSortFilterProxyModel;
+class QStackedWidget;
+
+namespace tiller {
+
+class FactList;
+class SectionHeader;
+
+/// The vectors at hand, and what the current one means: site, norm, push, sign, where it was read.
+class LibraryPane : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit LibraryPane(Workspace* workspace, QWidget* parent = nullptr);
+
+    void importVector();
+    void exportVector();
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void refresh();
+
+    Workspace* m_workspace;
+    QStackedWidget* m_pages;
+    QLineEdit* m_filter;
+    QListView* m_list;
+    QSortFilterProxyModel* m_proxy;
+    QWidget* m_convention;
+    FactList* m_facts;
+};
+
+/// File filter of everything that readVector understands, and of what writeVector writes.
+QString vectorOpenFilter();
+QString vectorSaveFilter();
+
+}

@@ -1,0 +1,342 @@
+#include "ui/panes/mixer_pane.h"
+
+#include "ui/panes/layouts.h"
+#include "ui/panes/library_pane.h"
+#include "ui/panes/mixer_strip.h"
+#include "ui/plots/layer_plot.h"
+#include "ui/state/settings.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/numbers.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/dialogs.h"
+#include "ui/widgets/section_header.h"
+#include "ui/widgets/strength_slider.h"
+
+#include <QClipboard>
+#include <QDir>
+#include <QGuiApplication>
+#include <QLineEdit>
+#include <QMenu>
+#include <QScrollArea>
+#include <QStyle>
+
+#include <cmath>
+
+namespace tiller {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// From here on two vectors say much the same, or undo each other.
+constexpr double sharedDirection = 0.4;
+
+}
+
+MixerPane::MixerPane(Workspace* workspace, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+    , m_mixer(workspace->mixer())
+{
+    auto* layout = column(this);
+    m_header = new SectionHeader(tr("Mixer"));
+    m_add = barButton(u"add"_s, tr("Add vector"), tr("Add a vector from the library"));
+    m_add->setObjectName(u"addVector"_s);
+    m_add->setPopupMode(QToolButton::InstantPopup);
+    m_addMenu = new QMenu(m_add);
+    m_add->setMenu(m_addMenu);
+    m_header->addWidget(m_add);
+    layout->addWidget(m_header);
+
+    auto* mixRow = row(6);
+    mixRow->setContentsMargins(px(8), px(6), px(8), px(6));
+    m_expression = new QLineEdit;
+    m_expression->setObjectName(u"mixExpression"_s);
+    m_expression->setFont(fixedFont());
+    m_expression->setPlaceholderText(u"1.0 formality - 0.5 other"_s);
+    m_expression->setToolTip(tr("The mix as text; Return applies it (Ctrl+L)"));
+    m_copy = barButton(u"copy"_s, {}, tr("Copy the mix as text"));
+    m_export = barButton(u"export"_s, tr("Export…"), tr("Save the mixed vector as a file"));
+    m_export->setObjectName(u"exportMix"_s);
+    mixRow->addWidget(fieldLabel(tr("Mix"), m_expression));
+    mixRow->addWidget(m_expression, 1);
+    mixRow->addWidget(m_copy);
+    mixRow->addWidget(m_export);
+    layout->addLayout(mixRow);
+    m_expressionError = new QLabel;
+    m_expressionError->setFont(smallFont());
+    m_expressionError->setWordWrap(true);
+    m_expressionError->setContentsMargins(px(8), 0, px(8), px(6));
+    m_expressionError->hide();
+    layout->addWidget(m_expressionError);
+    layout->addWidget(separatorLine(Qt::Horizontal));
+
+    auto* scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    m_list = new QWidget;
+    m_listLayout = column(m_list);
+    m_empty = fieldLabel(tr("Add a vector from the Library to start mixing."));
+    m_empty->setAlignment(Qt::AlignCenter);
+    m_empty->setWordWrap(true);
+    m_empty->setMinimumHeight(px(120));
+    m_listLayout->addWidget(m_empty);
+    m_listLayout->addStretch(1);
+    scroll->setWidget(m_list);
+    layout->addWidget(scroll, 1);
+
+    m_warning = new MessageBar;
+    layout->addWidget(m_warning);
+    m_pushHeader = new SectionHeader(tr("Push over layers"));
+    layout->addWidget(m_pushHeader);
+    m_push = new LayerPlot;
+    m_push->setAccessibleName(tr("Sum of the pushes over the layers"));
+    m_push->setFixedHeight(px(150));
+    m_push->setLayerLabel(tr("layer"));
+    m_push->setPlaceholderText(tr("What the strips add up to appears here."));
+    layout->addWidget(m_push);
+
+    connect(m_mixer, &QAbstractItemModel::rowsInserted, this,
+        [this](const QModelIndex&, int first, int last) { insertStrips(first, last); });
+    connect(m_mixer, &QAbstractItemModel::rowsRemoved, this,
+        [this](const QModelIndex&, int first, int last) { removeStrips(first, last); });
+    connect(m_mixer, &QAbstractItemModel::dataChanged, this,
+        [this](const QModelIndex& from, const QModelIndex& to, const QList<int>& roles) {
+            for (int row = from.row(); row <= to.row(); ++row)
+                m_strips[size_t(row)]->refresh();
+            if (roles.contains(StripModel::LayersRole))
+                refreshMeasurements();
+            refresh();
+        });
+    connect(m_expression, &QLineEdit::returnPressed, this, &MixerPane::applyExpression);
+    connect(m_copy, &QToolButton::clicked, this,
+        [this] { QGuiApplication::clipboard()->setText(m_workspace->mixExpression()); });
+    connect(m_export, &QToolButton::clicked, this, &MixerPane::exportMix);
+    connect(m_addMenu, &QMenu::aboutToShow, this, [this] {
+        m_addMenu->clear();
+        LibraryModel* library = m_workspace->library();
+        for (int row = 0; row < library->rowCount(); ++row) {
+            const QString name = library->entry(row).name;
+            QAction* action = m_addMenu->addAction(name, this, [this, row] { m_workspace->addToMixer(row); });
+            action->setEnabled(m_mixer->find(name) < 0);
+        }
+    });
+    connect(workspace->library(), &QAbstractItemModel::rowsInserted, this, &MixerPane::refresh);
+    connect(workspace->library(), &QAbstractItemModel::rowsRemoved, this, &MixerPane::refresh);
+    connect(workspace, &Workspace::modelChanged, this, &MixerPane::refreshPush);
+    connect(workspace->map(), &LayerMap::measured, this, &MixerPane::refreshMeasurements);
+    connect(workspace->map(), &LayerMap::reset, this, &MixerPane::refreshMeasurements);
+    refresh();
+}
+
+void MixerPane::insertStrips(int first, int last)
+{
+    for (int row = first; row <= last; ++row) {
+        auto* strip = new MixerStrip(m_workspace, row);
+        strip->setObjectName(u"strip"_s);
+        m_strips.insert(m_strips.begin() + row, strip);
+        m_listLayout->insertWidget(row + 1, strip);
+        connect(strip, &MixerStrip::focused, this, [this, strip] {
+            if (m_compact)
+                expandOnly(strip);
+        });
+        // The strip is its own sender: it goes after its signal.
+        connect(
+            strip, &MixerStrip::removeRequested, this, [this, strip] { m_mixer->remove(strip->row()); },
+            Qt::QueuedConnection);
+    }
+    for (int row = 0; row < int(m_strips.size()); ++row)
+        m_strips[size_t(row)]->setRow(row);
+    if (m_compact)
+        expandOnly(m_strips[size_t(last)]);
+    refreshMeasurements();
+    refresh();
+}
+
+void MixerPane::removeStrips(int first, int last)
+{
+    for (int row = last; row >= first; --row) {
+        MixerStrip* strip = m_strips[size_t(row)];
+        m_strips.erase(m_strips.begin() + row);
+        // Not later: a hidden strip must not ask the model about a row that is gone.
+        delete strip;
+    }
+    for (int row = 0; row < int(m_strips.size()); ++row)
+        m_strips[size_t(row)]->setRow(row);
+    refresh();
+}
+
+void MixerPane::expandOnly(MixerStrip* chosen)
+{
+    for (MixerStrip* strip : m_strips)
+        if (strip->isExpanded() != (strip == chosen))
+            strip->setExpanded(strip == chosen);
+}
+
+void MixerPane::setCompact(bool compact)
+{
+    if (compact == m_compact)
+        return;
+    m_compact = compact;
+    m_push->setVisible(!compact);
+    m_pushHeader->setVisible(!compact);
+    m_export->setToolButtonStyle(compact ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
+    if (compact && !m_strips.empty())
+        expandOnly(m_strips.front());
+    else
+        for (MixerStrip* strip : m_strips)
+            strip->setExpanded(true);
+}
+
+void MixerPane::focusExpression()
+{
+    m_expression->setFocus(Qt::ShortcutFocusReason);
+    m_expression->selectAll();
+}
+
+void MixerPane::exportMix()
+{
+    QStringList names;
+    bool single = true;
+    for (const Strip& strip : m_mixer->strips())
+        if (strip.acts()) {
+            names << strip.name;
+            single = single && strip.layers.size() == 1 && strip.layers == m_mixer->strips().front().layers;
+        }
+    const QString suggested
+        = (names.isEmpty() ? u"mix"_s : names.join(u'+')) + (single ? u".pt"_s : u".safetensors"_s);
+    const QString path = Dialogs::getSaveFileName(this, tr("Export the mixed vector"),
+        QDir(settings::lastFolder()).filePath(suggested), vectorSaveFilter());
+    if (path.isEmpty())
+        return;
+    settings::setLastFolderOf(path);
+    m_workspace->exportMix(path);
+}
+
+void MixerPane::refresh()
+{
+    int on = 0;
+    for (const Strip& strip : m_mixer->strips())
+        on += strip.enabled ? 1 : 0;
+    m_header->setNote(m_strips.empty() ? QString() : tr("%1 of %2 on").arg(on).arg(m_strips.size()));
+    m_empty->setVisible(m_strips.empty());
+    m_add->setEnabled(m_workspace->library()->rowCount() > 0);
+    m_add->setToolTip(m_add->isEnabled() ? tr("Add a vector from the library")
+                                         : tr("The library is empty: extract or import a vector."));
+    for (QToolButton* button : {m_copy, m_export})
+        button->setEnabled(on > 0);
+    refreshExpression();
+    refreshWarning();
+    refreshPush();
+}
+
+void MixerPane::refreshExpression()
+{
+    if (m_expression->hasFocus() && m_expression->isModified())
+        return;
+    m_expression->setText(m_workspace->mixExpression());
+    m_expression->setModified(false);
+}
+
+void MixerPane::applyExpression()
+{
+    const Attempt applied = m_workspace->setMixExpression(m_expression->text());
+    m_expression->setProperty("invalid", !applied.ok());
+    m_expression->style()->unpolish(m_expression);
+    m_expression->style()->polish(m_expression);
+    QPalette palette;
+    palette.setColor(QPalette::WindowText, colors().error);
+    m_expressionError->setPalette(palette);
+    m_expressionError->setText(u"%1 %2"_s.arg(applied.failure.cause, applied.failure.remedy).trimmed());
+    m_expressionError->setVisible(!applied.ok());
+    if (!applied.ok()) {
+        // The word that is wrong is the one to type over.
+        const QString name = applied.failure.cause.section(u'\'', 1, 1);
+        const qsizetype at = name.isEmpty() ? -1 : m_expression->text().indexOf(name);
+        if (at >= 0)
+            m_expression->setSelection(int(at), int(name.size()));
+        return;
+    }
+    m_expression->setModified(false);
+    refreshExpression();
+}
+
+void MixerPane::refreshPush()
+{
+    const int layers = m_workspace->model() ? m_workspace->model()->config.layers : 0;
+    LayerSeries sum{tr("sum"), std::vector<double>(size_t(layers), 0.0), &Colors::steered, SeriesStyle::Bars,
+        SeriesMark::None, PlotAxis::Left, 2};
+    bool known = false;
+    double largest = 0.1;
+    for (const Strip& strip : m_mixer->strips()) {
+        if (!strip.acts())
+            continue;
+        for (const auto& [layer, factor] : strip.layers) {
+            const LayerVector* direction = strip.direction(layer);
+            const auto perUnit = direction ? direction->pushPerUnit() : std::nullopt;
+            if (!perUnit || layer < 0 || layer >= layers)
+                continue;
+            double& value = sum.values[size_t(layer)];
+            value += strip.strength * factor * *perUnit;
+            largest = std::max(largest, std::abs(value));
+            known = true;
+        }
+    }
+    if (known) {
+        m_push->setSeries({sum});
+        m_push->setAxisRange(PlotAxis::Left, std::pair(-1.15 * largest, 1.15 * largest));
+    } else {
+        m_push->setSeries({});
+    }
+}
+
+void MixerPane::refreshWarning()
+{
+    const auto& strips = m_mixer->strips();
+    for (size_t a = 0; a < strips.size(); ++a)
+        for (size_t b = a + 1; b < strips.size(); ++b) {
+            if (!strips[a].acts() || !strips[b].acts())
+                continue;
+            for (const auto& [layer, factor] : strips[a].layers) {
+                const LayerVector* first = strips[a].direction(layer);
+                const LayerVector* second
+                    = strips[b].layers.contains(layer) ? strips[b].direction(layer) : nullptr;
+                if (!first || !second || first->values.size() != second->values.size())
+                    continue;
+                const double shared = cosine(first->values, second->values);
+                if (std::abs(shared) < sharedDirection)
+                    continue;
+                const bool doubles = shared * strips[a].strength * strips[b].strength > 0;
+                m_warning->showMessage(MessageKind::Warning,
+                    tr("%1 and %2 share direction (cosine %3 at layer %4).")
+                        .arg(strips[a].name, strips[b].name, number(shared, 2))
+                        .arg(layer),
+                    doubles ? tr("Together they push more than either number says.")
+                            : tr("At these signs they cancel."));
+                return;
+            }
+        }
+    m_warning->dismiss();
+}
+
+void MixerPane::refreshMeasurements()
+{
+    const MapGrid& grid = m_workspace->map()->grid();
+    for (MixerStrip* widget : m_strips) {
+        const Strip& strip = m_mixer->strip(widget->row());
+        std::vector<LossSample> samples;
+        // A track is true for one layer and the operation that was mapped.
+        if (strip.vector == grid.vector && strip.op == grid.op && strip.scope == grid.scope
+            && strip.layers.size() == 1)
+            for (int l = 0; l < int(grid.layers.size()); ++l)
+                for (int s = 0; s < int(grid.strengths.size()); ++s)
+                    if (const SweepCell* cell = m_workspace->map()->cell({l, s});
+                        cell && cell->layer == strip.firstLayer())
+                        samples.push_back({cell->strength, cell->nllRise});
+        widget->setMeasurements(samples);
+    }
+}
+
+}

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "ui/state/workspace.h"
+
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QMenu;
+class QPushButton;
+class QScrollArea;
+class QToolButton;
+class QVBoxLayout;
+
+namespace tiller {
+
+class LayerPlot;
+class MixerStrip;
+class SectionHeader;
+
+/// The strips, the mix as an expression, and what they add up to over the layers.
+class MixerPane : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit MixerPane(Workspace* workspace, QWidget* parent = nullptr);
+
+    /// Only the focused strip expanded, the plot folded.
+    void setCompact(bool compact);
+    void focusExpression();
+    void exportMix();
+    MixerStrip* strip(int row) { return m_strips[size_t(row)]; }
+
+private:
+    void insertStrips(int first, int last);
+    void removeStrips(int first, int last);
+    void refresh();
+    void refreshExpression();
+    void applyExpression();
+    void refreshPush();
+    void refreshWarning();
+    void refreshMeasurements();
+    void expandOnly(MixerStrip* strip);
+
+    Workspace* m_workspace;
+    StripModel* m_mixer;
+    std::vector<MixerStrip*> m_strips;
+    SectionHeader* m_header;
+    QToolButton* m_add;
+    QMenu* m_addMenu;
+    QLineEdit* m_expression;
+    QLabel* m_expressionError;
+    QToolButton* m_copy;
+    QToolButton* m_export;
+    QWidget* m_list;
+    QVBoxLayout* m_listLayout;
+    QLabel* m_empty;
+    MessageBar* m_warning;
+    SectionHeader* m_pushHeader;
+    LayerPlot* m_push;
+    bool m_compact = false;
+};
+
+}

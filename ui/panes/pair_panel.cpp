@@ -1,0 +1,189 @@
+#include "ui/panes/pair_panel.h"
+
+#include "ui/panes/layouts.h"
+#include "ui/plots/layer_plot.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/numbers.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/pole_label.h"
+#include "ui/widgets/section_header.h"
+#include "ui/widgets/token_strip.h"
+
+#include <QGridLayout>
+#include <QScrollArea>
+
+namespace tiller {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+std::vector<StripToken> stripTokens(const TokenPreview& preview, bool head)
+{
+    std::vector<StripToken> tokens;
+    for (const auto& token : preview.tokens)
+        if (token.isHead == head)
+            tokens.push_back({QString::fromStdString(token.text), token.isRead, {}});
+    return tokens;
+}
+
+}
+
+PairPanel::PairPanel(Workspace* workspace, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+{
+    auto* layout = column(this);
+    m_header = new SectionHeader(tr("Pair"));
+    m_fold = barButton(u"chevron-down"_s, {}, tr("Fold the pair's tokens"));
+    m_fold->setProperty("compact", true);
+    m_header->addWidget(m_fold);
+    layout->addWidget(m_header);
+
+    auto* scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    m_body = scroll;
+    auto* content = new QWidget;
+    content->setBackgroundRole(QPalette::Base);
+    content->setAutoFillBackground(true);
+    auto* contentLayout = column(content, 8, 6);
+
+    auto* grid = new QGridLayout;
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(px(8));
+    grid->setVerticalSpacing(px(6));
+    grid->setColumnMinimumWidth(0, px(70));
+    grid->setColumnStretch(1, 1);
+    m_prompt = new TokenStrip;
+    m_prompt->setAccessibleName(tr("Prompt tokens"));
+    m_positive = new TokenStrip;
+    m_positive->setAccessibleName(tr("Tokens of the positive side"));
+    m_positive->setObjectName(u"positiveTokens"_s);
+    m_negative = new TokenStrip;
+    m_negative->setAccessibleName(tr("Tokens of the negative side"));
+    auto* positive = new PoleLabel(Pole::Positive, tr("Positive"));
+    positive->setMarkBefore(true);
+    auto* negative = new PoleLabel(Pole::Negative, tr("Negative"));
+    negative->setMarkBefore(true);
+    grid->addWidget(fieldLabel(tr("Prompt")), 0, 0, Qt::AlignTop);
+    grid->addWidget(m_prompt, 0, 1);
+    grid->addWidget(positive, 1, 0, Qt::AlignTop);
+    grid->addWidget(m_positive, 1, 1);
+    grid->addWidget(negative, 2, 0, Qt::AlignTop);
+    grid->addWidget(m_negative, 2, 1);
+    contentLayout->addLayout(grid);
+
+    m_plot = new LayerPlot;
+    m_plot->setAccessibleName(tr("Projections of the pair over the layers"));
+    m_plot->setFixedHeight(px(110));
+    m_plot->hide();
+    contentLayout->addWidget(m_plot);
+    contentLayout->addStretch();
+
+    auto* foot = row(8);
+    m_note = new ElidedLabel;
+    m_note->setFont(smallFont());
+    m_note->setColor(&Colors::secondary);
+    m_projection = new ElidedLabel;
+    m_projection->setFont(smallFont());
+    m_projection->setColor(&Colors::secondary);
+    m_projection->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_projection->setMinimumWidth(px(190));
+    foot->addWidget(m_note, 1);
+    foot->addWidget(m_projection);
+    contentLayout->addLayout(foot);
+    scroll->setWidget(content);
+    layout->addWidget(scroll, 1);
+
+    connect(m_fold, &QToolButton::clicked, this, [this] { setFolded(!m_folded); });
+    connect(m_plot, &LayerPlot::layerClicked, workspace, &Workspace::setDiagnosticLayer);
+    connect(workspace, &Workspace::previewReady, this, [this](int row, const PairPreview& preview) {
+        if (row == m_row)
+            show(preview);
+    });
+    const auto again = [this] { m_workspace->requestPreview(m_row); };
+    connect(workspace, &Workspace::modelChanged, this, again);
+    connect(workspace, &Workspace::extractionChanged, this, again);
+    connect(workspace->contrast()->model(), &QAbstractItemModel::dataChanged, this,
+        [this, again](const QModelIndex& from, const QModelIndex& to) {
+            const bool text = to.column() == ContrastPairModel::ColumnCount - 1 && from.column() == 0;
+            if (text && from.row() <= m_row && m_row <= to.row())
+                again();
+        });
+    connect(workspace, &Workspace::extractedChanged, this, &PairPanel::refreshProjections);
+    connect(workspace, &Workspace::diagnosticLayerChanged, this, &PairPanel::refreshProjections);
+}
+
+void PairPanel::setFolded(bool folded)
+{
+    if (folded == m_folded)
+        return;
+    m_folded = folded;
+    m_body->setVisible(!folded);
+    m_fold->setIcon(icon(folded ? u"chevron-right"_s : u"chevron-down"_s));
+    m_fold->setToolTip(folded ? tr("Show the pair's tokens") : tr("Fold the pair's tokens"));
+    emit foldedChanged(folded);
+}
+
+void PairPanel::setRow(int row)
+{
+    m_row = row;
+    m_header->setTitle(row < 0 ? tr("Pair") : tr("Pair %1").arg(row + 1));
+    m_header->setNote(row < 0 ? QString() : tr("as tokens; underlined tokens are read"));
+    if (row < 0 || !m_workspace->model())
+        show({});
+    m_workspace->requestPreview(row);
+    refreshProjections();
+}
+
+void PairPanel::show(const PairPreview& preview)
+{
+    m_prompt->setTokens(TokenSide::Prompt, stripTokens(preview.positive, true));
+    m_positive->setTokens(TokenSide::Positive, stripTokens(preview.positive, false));
+    m_negative->setTokens(TokenSide::Negative, stripTokens(preview.negative, false));
+    const QString error = QString::fromStdString(
+        preview.positive.error.empty() ? preview.negative.error : preview.positive.error);
+    const size_t head = m_prompt->tokens().size();
+    m_note->setText(!error.isEmpty() ? error
+            : head > 0 ? tr("Prompt %n tokens, shared by both sides and computed once.", nullptr, int(head))
+                       : QString());
+    m_note->setColor(error.isEmpty() ? &Colors::secondary : &Colors::error);
+}
+
+void PairPanel::refreshProjections()
+{
+    const auto projections
+        = m_row < 0 ? std::vector<std::pair<double, double>>{} : m_workspace->pairProjections(m_row);
+    m_plot->setVisible(!projections.empty());
+    m_projection->setText({});
+    if (projections.empty())
+        return;
+    const auto& layers = m_workspace->extracted()->bank.layers;
+    LayerSeries positive{tr("positive"), {}, &Colors::positive, SeriesStyle::Solid, SeriesMark::PositivePole,
+        PlotAxis::Left, 2};
+    LayerSeries negative{tr("negative"), {}, &Colors::negative, SeriesStyle::Solid, SeriesMark::NegativePole,
+        PlotAxis::Left, 2};
+    const size_t span = size_t(layers.back() - layers.front() + 1);
+    positive.values.assign(span, std::nan(""));
+    negative.values.assign(span, std::nan(""));
+    const int current = m_workspace->diagnosticLayer();
+    for (size_t i = 0; i < layers.size(); ++i) {
+        const auto& [p, n] = projections[i];
+        // Norms grow with depth: the pair's own gap is the unit, so that every layer can be read.
+        const double unit = std::max({std::abs(p), std::abs(n), 1e-9});
+        positive.values[size_t(layers[i] - layers.front())] = p / unit;
+        negative.values[size_t(layers[i] - layers.front())] = n / unit;
+        if (layers[i] == current)
+            m_projection->setText(
+                tr("Projection %1 and %2 at L%3").arg(signedNumber(p, 1), signedNumber(n, 1)).arg(current));
+    }
+    m_plot->setSeries({std::move(positive), std::move(negative)}, layers.front());
+    m_plot->setAxisRange(PlotAxis::Left, std::pair(-1.15, 1.15));
+    m_plot->setAxisLabel(PlotAxis::Left, tr("÷ larger side"));
+    m_plot->setCurrentLayer(current);
+}
+
+}

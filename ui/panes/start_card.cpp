@@ -1,0 +1,104 @@
+#include "ui/panes/start_card.h"
+
+#include "ui/panes/layouts.h"
+#include "ui/theme/icons.h"
+
+#include <QFileInfo>
+#include <QLabel>
+#include <QPushButton>
+
+namespace tiller {
+
+using namespace Qt::StringLiterals;
+
+StartCard::StartCard(Workspace* workspace, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+{
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::Base);
+    auto* layout = column(this, 16, 8);
+    m_title = new QLabel;
+    m_title->setFont(headingFont());
+    m_text = fieldLabel({});
+    m_text->setFont(bodyFont());
+    m_text->setWordWrap(true);
+    layout->addWidget(m_title);
+    layout->addWidget(m_text);
+
+    auto* action = row(8);
+    m_go = new QPushButton;
+    m_go->setObjectName(u"extractAndSteer"_s);
+    m_go->setDefault(true);
+    m_go->setFont(strong(bodyFont()));
+    m_go->setFixedHeight(px(34));
+    m_go->setMinimumWidth(px(180));
+    action->addWidget(m_go);
+    action->addWidget(fieldLabel(tr("Ctrl+Return")));
+    action->addStretch();
+    layout->addLayout(action);
+
+    auto* links = fieldLabel({});
+    links->setTextFormat(Qt::RichText);
+    links->setWordWrap(true);
+    links->setText(
+        tr("Or <a href=\"model\">open another model</a> &nbsp;·&nbsp; <a href=\"set\">choose another set</a> "
+           "&nbsp;·&nbsp; <a href=\"vector\">import a vector</a>"));
+    links->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    links->setAccessibleName(tr("Other ways to start"));
+    layout->addWidget(links);
+
+    connect(links, &QLabel::linkActivated, this, [this](const QString& link) {
+        if (link == u"model"_s)
+            emit openModelRequested();
+        else if (link == u"set"_s)
+            emit chooseSetRequested();
+        else
+            emit importVectorRequested();
+    });
+    connect(m_go, &QPushButton::clicked, this, [this] {
+        if (m_workspace->isRunning(Task::Extract))
+            m_workspace->stop(Task::Extract);
+        else if (m_workspace->model())
+            m_workspace->extractAndSteer();
+        else
+            emit openModelRequested();
+    });
+    connect(workspace, &Workspace::modelChanged, this, &StartCard::refresh);
+    connect(workspace, &Workspace::tasksChanged, this, &StartCard::refresh);
+    connect(workspace->contrast(), &ContrastDocument::replaced, this, &StartCard::refresh);
+    refresh();
+}
+
+void StartCard::refresh()
+{
+    const bool running = m_workspace->isRunning(Task::Extract);
+    const QString set = m_workspace->contrast()->name().toHtmlEscaped();
+    if (const OpenedModel* model = m_workspace->model()) {
+        const ContrastPairModel* pairs = m_workspace->contrast()->model();
+        m_title->setText(running ? tr("Extracting…") : tr("Ready to steer"));
+        m_text->setText(
+            tr("%1 is open and the set <b>%2</b> is loaded. One press finds the direction from %3 to %4 and "
+               "streams a plain and a steered answer side by side.")
+                .arg(QString::fromStdString(model->info.name).toHtmlEscaped(), set,
+                    pairs->negativeLabel().toHtmlEscaped(), pairs->positiveLabel().toHtmlEscaped()));
+        m_go->setText(running ? tr("Cancel") : tr("Extract and steer"));
+        m_go->setIcon(icon(running ? u"stop"_s : u"steer"_s));
+        m_go->setEnabled(true);
+        if (!std::exchange(m_offered, true))
+            m_go->setFocus(Qt::OtherFocusReason);
+        return;
+    }
+    const bool opening = m_workspace->modelState() == ModelState::Opening;
+    const QString file = QFileInfo(m_workspace->modelPath()).fileName().toHtmlEscaped();
+    m_title->setText(opening ? tr("Opening the model") : tr("No model is open"));
+    m_text->setText(opening
+            ? tr("Reading %1. The set <b>%2</b> can be edited meanwhile.").arg(file, set)
+            : tr("Open a Hugging Face folder or a GGUF file. The set <b>%1</b> can be edited meanwhile.")
+                  .arg(set));
+    m_go->setText(opening ? tr("Extract and steer") : tr("Open model…"));
+    m_go->setIcon(icon(opening ? u"steer"_s : u"open"_s));
+    m_go->setEnabled(!opening);
+}
+
+}

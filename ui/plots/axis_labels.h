@@ -1,0 +1,44 @@
+#pragma once
+
+#include "ui/plots/plot_style.h"
+
+#include <vector>
+
+namespace tiller {
+
+/// Labels of an axis whose places are counted, layers below a plot or strengths beside it: as many as fit,
+/// some of them bold. QCustomPlot has one font an axis, so they are drawn here.
+class AxisLabels : public QCPLayerable {
+public:
+    explicit AxisLabels(QCPAxis* axis);
+
+    /// One label a place of the axis, from coordinate 0 (or `firstPlace`) in steps of 1.
+    void setLabels(std::vector<QString> labels, int firstPlace = 0);
+    /// Places shown in bold at any rate; labels that would touch them give way.
+    void setBold(std::vector<int> places);
+
+    /// Name of the axis, beyond its labels.
+    void setTitle(const QString& title);
+    void setColors(const Colors& palette);
+    /// Room that the labels need across the axis, without the title.
+    int extent() const;
+
+protected:
+    void applyDefaultAntialiasingHint(QCPPainter* painter) const override;
+    void draw(QCPPainter* painter) override;
+    QRect clipRect() const override;
+
+private:
+    void drawTitle(QCPPainter& painter) const;
+    QRectF labelRect(int place, const QFont& font) const;
+
+    QCPAxis* m_axis;
+    QString m_title;
+    std::vector<QString> m_labels;
+    int m_firstPlace = 0;
+    std::vector<int> m_bold;
+    QColor m_ink;
+    QColor m_boldInk;
+};
+
+}

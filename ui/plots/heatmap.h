@@ -1,0 +1,137 @@
+#pragma once
+
+#include "ui/plots/heatmap_model.h"
+#include "ui/plots/hover_card.h"
+#include "ui/theme/color_maps.h"
+#include "ui/theme/colors.h"
+
+#include <QMargins>
+#include <QPointer>
+#include <QTimer>
+#include <QWidget>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+class QCustomPlot;
+
+namespace tiller {
+
+/// A curve of the profiles beside the map: above it over the layers at the hovered strength, right of it over
+/// the strengths at the hovered layer. `values` is laid out as the cells of HeatmapModel::setCells; NaN
+/// leaves a gap.
+struct HeatmapProfile {
+    QString name;
+    std::vector<double> values;
+    ColorToken color = &Colors::positive;
+    bool dashed = false;
+};
+
+/// The layer x strength map. x = layer, y = strength, + upward.
+///
+/// Arrows move the hovered cell; Return opens it (as a click does), Shift+Return or Ctrl+Return activate it
+/// (as a double click does).
+class Heatmap : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit Heatmap(QWidget* parent = nullptr);
+    ~Heatmap() override;
+
+    /// The cells, owned by the map; fill them here. Any change repaints, at most 30 times a second.
+    HeatmapModel* model() { return m_model; }
+    const HeatmapModel* model() const { return m_model; }
+
+    /// Colours by `map`; its last colour is at `limit` (AmberPlum: and the first at -limit). Without a limit
+    /// the greatest value seen.
+    void setColorScale(ColorMap map, std::optional<double> limit = {});
+    ColorMap colorMap() const { return m_map; }
+    double colorLimit() const;
+
+    /// Loss beyond which a cell counts as collapsed: hatched, and outlined by a contour. Nothing draws
+    /// neither.
+    void setCollapseThreshold(std::optional<double> natsPerToken);
+    void setContourVisible(bool visible);
+    /// Writes each cell's value into it, where it fits.
+    void setValuesVisible(bool visible);
+    void setProfiles(std::vector<HeatmapProfile> profiles);
+    /// Range of the profiles' values, the same for both. Default 0..1.
+    void setProfileRange(double from, double to);
+
+    CellIndex selectedCell() const { return m_selected; }
+    void setSelectedCell(CellIndex cell);
+    /// Dashed frame over layers first..last (indices) at one strength, with a tag below it; nothing removes
+    /// it.
+    struct Recommendation {
+        int firstLayer;
+        int lastLayer;
+        int strength;
+        QString tag;
+    };
+    void setRecommendation(std::optional<Recommendation> recommendation);
+
+    /// What the hover card says of a cell; without it a card of layer, strength and value.
+    void setCardContent(std::function<HoverCardContent(CellIndex)> content);
+    /// Shown in place of the map while it has no cells.
+    void setPlaceholderText(const QString& text);
+
+    CellIndex hoveredCell() const { return m_hovered; }
+    /// Cell at a point of the widget; invalid outside the map.
+    CellIndex cellAt(const QPoint& point) const;
+    /// Cell in widget coordinates.
+    QRect cellRect(CellIndex cell) const;
+    /// "Layer 16, strength +2: 0.68", for titles and screen readers.
+    QString cellText(CellIndex cell) const;
+
+    /// Writes .png, .pdf or .svg, in light colours. Returns what went wrong, empty when nothing did.
+    QString exportTo(const QString& fileName);
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+signals:
+    void cellHovered(tiller::CellIndex cell); ///< invalid when none
+    void cellClicked(tiller::CellIndex cell); ///< now selected: show its text
+    void cellActivated(tiller::CellIndex cell); ///< take it to Steer
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void layOut();
+    void refresh();
+    void recolor(const Colors& palette, bool dark);
+    void setHovered(CellIndex cell);
+    void open(CellIndex cell);
+    void showCard();
+    QMargins surround() const;
+    QSize cellSize(const QSize& available) const;
+    QSize sizeFor(const QSize& cell) const;
+
+    HeatmapModel* m_model;
+    QCustomPlot* m_plot;
+    struct Parts;
+    std::unique_ptr<Parts> m_parts;
+    QPointer<HoverCard> m_card; ///< child of the window: it may stand out over the map's edge
+    QTimer m_cardDelay;
+    QTimer m_refresh;
+
+    ColorMap m_map = ColorMap::AmberPlum;
+    std::optional<double> m_limit;
+    CellIndex m_selected;
+    CellIndex m_hovered;
+    std::function<HoverCardContent(CellIndex)> m_content;
+    QString m_placeholder;
+};
+
+}

@@ -1,0 +1,65 @@
+#include "ui/state/run_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tiller {
+
+QString RowText::text() const
+{
+    std::string all;
+    for (const TokenEvent& token : tokens)
+        all += token.text;
+    return QString::fromStdString(all);
+}
+
+double RowText::perplexity() const
+{
+    if (tokens.empty())
+        return std::numeric_limits<double>::quiet_NaN();
+    double sum = 0;
+    for (const TokenEvent& token : tokens)
+        sum += double(token.logprob);
+    return std::exp(-sum / double(tokens.size()));
+}
+
+void RunText::add(const std::vector<TokenEvent>& events)
+{
+    for (const TokenEvent& event : events)
+        if (event.row >= 0 && event.row < int(rows.size()))
+            rows[size_t(event.row)].tokens.push_back(event);
+}
+
+int RunText::firstDifference() const
+{
+    const auto& a = rows[unsteered].tokens;
+    const auto& b = rows[steered].tokens;
+    const size_t shared = std::min(a.size(), b.size());
+    for (size_t i = 0; i < shared; ++i)
+        if (a[i].id != b[i].id)
+            return int(i);
+    return -1;
+}
+
+std::vector<std::optional<double>> RunText::tints(int row) const
+{
+    std::vector<double> magnitudes;
+    for (const TokenEvent& token : rows[unsteered].tokens)
+        if (!token.projections.empty())
+            magnitudes.push_back(std::abs(double(token.projections.front())));
+    double scale = 0;
+    if (!magnitudes.empty()) {
+        const auto place = magnitudes.begin() + std::ptrdiff_t((magnitudes.size() - 1) * 95 / 100);
+        std::nth_element(magnitudes.begin(), place, magnitudes.end());
+        scale = *place;
+    }
+    std::vector<std::optional<double>> tints;
+    for (const TokenEvent& token : rows[size_t(row)].tokens)
+        tints.push_back(token.projections.empty() || scale <= 0
+                ? std::nullopt
+                : std::optional(std::clamp(double(token.projections.front()) / scale, -1.0, 1.0)));
+    return tints;
+}
+
+}

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "ui/theme/theme.h"
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+
+namespace tiller {
+
+/// What is kept from one start to the next. Nothing of a user's work is kept here.
+namespace settings {
+
+ThemeChoice theme();
+void setTheme(ThemeChoice choice);
+ThemeChoice themeFromName(const QString& name, bool* known = nullptr); ///< "light", "dark", "desktop"
+QString themeName(ThemeChoice choice);
+
+/// Latest first, at most eight that still exist.
+QStringList recentModels();
+void addRecentModel(const QString& path);
+
+/// Where file dialogs start.
+QString lastFolder();
+void setLastFolderOf(const QString& file);
+
+QByteArray windowGeometry();
+QByteArray windowState();
+void setWindow(const QByteArray& geometry, const QByteArray& state);
+
+}
+
+}

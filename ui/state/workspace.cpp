@@ -1,0 +1,309 @@
+#include "ui/state/workspace.h"
+
+#include "ui/state/settings.h"
+
+#include <QFileInfo>
+
+namespace tiller {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+bool isShown(Task task)
+{
+    return task != Task::ReadVector && task != Task::Preview && task != Task::CountTokens;
+}
+
+/// Which panel a task's failure concerns.
+Panel panelOf(Task task)
+{
+    switch (task) {
+    case Task::OpenModel:
+        return Panel::Window;
+    case Task::Extract:
+    case Task::Preview:
+    case Task::CountTokens:
+        return Panel::Contrast;
+    case Task::Map:
+    case Task::CellText:
+        return Panel::Layers;
+    case Task::Generate:
+        return Panel::Steer;
+    case Task::ReadVector:
+    case Task::WriteVector:
+        return Panel::Library;
+    }
+    return Panel::Window;
+}
+
+QString titleOf(Task task)
+{
+    switch (task) {
+    case Task::OpenModel:
+        return QObject::tr("Opening the model");
+    case Task::Extract:
+        return QObject::tr("Extraction");
+    case Task::Map:
+        return QObject::tr("Map");
+    case Task::Generate:
+    case Task::CellText:
+        return QObject::tr("Generation");
+    case Task::WriteVector:
+        return QObject::tr("Export");
+    default:
+        return QObject::tr("Reading");
+    }
+}
+
+QString timeLeft(qint64 elapsedMs, double share)
+{
+    if (share <= 0 || elapsedMs < 1000)
+        return {};
+    const int seconds = int(double(elapsedMs) * (1 - share) / share / 1000 + 0.5);
+    return QObject::tr(", %1:%2 left").arg(seconds / 60).arg(seconds % 60, 2, 10, QLatin1Char('0'));
+}
+
+}
+
+Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
+    : QObject(parent)
+    , m_engine(std::move(engine))
+    , m_contrast(new ContrastDocument(this))
+    , m_library(new LibraryModel(this))
+    , m_mixer(new StripModel(this))
+    , m_map(new LayerMap(this))
+{
+    m_generation.prompt = tr("Tell me about your weekend plans.");
+
+    connect(m_engine.get(), &EngineApi::progressed, this, &Workspace::onProgressed);
+    connect(m_engine.get(), &EngineApi::tokensArrived, this, &Workspace::onTokens);
+    connect(m_engine.get(), &EngineApi::cellsArrived, this,
+        [this](JobId job, const std::vector<SweepCell>& cells) {
+            const auto found = m_running.find(job);
+            if (found == m_running.end() || found->second.task != Task::Map)
+                return;
+            m_map->put(cells);
+            const double share = double(m_map->doneCount()) / std::max(1, m_map->cellCount());
+            setStatus(tr("Mapping %1: %2 of %3 cells%4")
+                          .arg(m_map->grid().vectorName)
+                          .arg(m_map->doneCount())
+                          .arg(m_map->cellCount())
+                          .arg(timeLeft(found->second.clock.elapsed(), share)),
+                share);
+        });
+    connect(m_engine.get(), &EngineApi::editsRejected, this,
+        [this](JobId, const Failure& failure) { fail(Panel::Steer, failure); });
+    connect(m_engine.get(), &EngineApi::modelClosed, this, &Workspace::forgetModel);
+    connect(m_engine.get(), &EngineApi::finished, this, &Workspace::onFinished);
+    connect(m_engine.get(), &EngineApi::failed, this, &Workspace::onFailed);
+    connect(m_engine.get(), &EngineApi::cancelled, this, &Workspace::onCancelled);
+
+    m_countSoon.setSingleShot(true);
+    m_countSoon.setInterval(150);
+    connect(&m_countSoon, &QTimer::timeout, this, &Workspace::countTokens);
+    connect(m_contrast, &ContrastDocument::replaced, this, &Workspace::forgetExtraction);
+    connect(m_contrast->model(), &QAbstractItemModel::modelReset, &m_countSoon, qOverload<>(&QTimer::start));
+    connect(
+        m_contrast->model(), &QAbstractItemModel::rowsInserted, &m_countSoon, qOverload<>(&QTimer::start));
+    connect(m_contrast->model(), &QAbstractItemModel::dataChanged, this,
+        [this](const QModelIndex& from, const QModelIndex& to) {
+            // Texts have changed where the whole row has; figures alone need no new count.
+            if (from.column() == 0 && to.column() == ContrastPairModel::ColumnCount - 1)
+                m_countSoon.start();
+        });
+
+    m_regenerateSoon.setSingleShot(true);
+    m_regenerateSoon.setInterval(400);
+    connect(&m_regenerateSoon, &QTimer::timeout, this, &Workspace::generate);
+    for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
+        connect(m_mixer, signal, this, &Workspace::mixChanged);
+    connect(m_mixer, &QAbstractItemModel::dataChanged, this, &Workspace::mixChanged);
+}
+
+Workspace::~Workspace()
+{
+    m_engine->disconnect(this);
+    m_engine->cancelAll();
+}
+
+JobId Workspace::start(Task task, JobRequest request, const QString& subject)
+{
+    const JobId job = m_engine->start(std::move(request));
+    Running& running = m_running[job];
+    running.task = task;
+    running.subject = subject;
+    running.clock.start();
+    if (isShown(task)) {
+        emit reportsCleared(panelOf(task));
+        emit tasksChanged();
+    }
+    return job;
+}
+
+bool Workspace::isRunning(Task task) const
+{
+    for (const auto& [job, running] : m_running)
+        if (running.task == task)
+            return true;
+    return false;
+}
+
+void Workspace::stop(Task task)
+{
+    for (const auto& [job, running] : m_running)
+        if (running.task == task)
+            m_engine->cancel(job);
+}
+
+void Workspace::stopAll()
+{
+    m_regenerateSoon.stop();
+    bool any = false;
+    for (const auto& [job, running] : m_running)
+        if (isShown(running.task)) {
+            m_engine->cancel(job);
+            any = true;
+        }
+    if (any)
+        setStatus(tr("Stopping…"));
+}
+
+void Workspace::setStatus(const QString& text, std::optional<double> progress)
+{
+    m_status = text;
+    m_progress = progress;
+    emit statusChanged();
+}
+
+void Workspace::fail(Panel panel, const Failure& failure, const QString& action, std::function<void()> act)
+{
+    emit reported(panel, {MessageKind::Error, failure, action, std::move(act)});
+}
+
+void Workspace::onProgressed(JobId job, const Progress& progress)
+{
+    const auto found = m_running.find(job);
+    if (found == m_running.end() || !isShown(found->second.task) || found->second.task == Task::Map
+        || found->second.task == Task::Generate)
+        return;
+    if (progress.total <= 0) {
+        setStatus(QString::fromStdString(progress.stage));
+        return;
+    }
+    const double share = double(progress.done) / double(progress.total);
+    setStatus(QString::fromStdString(progress.stage) + timeLeft(found->second.clock.elapsed(), share), share);
+}
+
+void Workspace::onFinished(JobId job, const JobResult& result)
+{
+    const auto found = m_running.find(job);
+    if (found == m_running.end())
+        return;
+    const Running running = found->second;
+    m_running.erase(found);
+    const bool shown = m_runJob == job;
+    if (shown)
+        m_runJob = 0;
+    std::visit([&](const auto& value) { done(running, value); }, result);
+    if (shown)
+        emit runEnded();
+    ended(running);
+}
+
+void Workspace::onFailed(JobId job, const Failure& failure)
+{
+    const auto found = m_running.find(job);
+    if (found == m_running.end())
+        return;
+    const Running running = found->second;
+    m_running.erase(found);
+    if (running.task == Task::Preview || running.task == Task::CountTokens)
+        return;
+
+    setStatus(tr("%1 failed.").arg(titleOf(running.task)));
+    if (running.task == Task::OpenModel) {
+        if (!m_model)
+            m_modelPath.clear();
+        else
+            m_modelPath = QString::fromStdString(m_model->info.path.string());
+        m_modelState = m_model ? ModelState::Ready : ModelState::None;
+        emit modelChanged();
+        fail(Panel::Window, failure, tr("Open model…"), [this] { emit openModelRequested(); });
+    } else if (running.task == Task::Generate && job != m_runJob) {
+        // A newer run has taken its place.
+    } else {
+        fail(panelOf(running.task), failure);
+    }
+    if (running.task == Task::Extract)
+        m_steerAfterExtraction = false;
+    if (job == m_runJob) {
+        m_runJob = 0;
+        emit runEnded();
+    }
+    ended(running);
+}
+
+void Workspace::onCancelled(JobId job)
+{
+    const auto found = m_running.find(job);
+    if (found == m_running.end())
+        return;
+    const Running running = found->second;
+    m_running.erase(found);
+    if (running.task == Task::OpenModel && !isRunning(Task::OpenModel)) {
+        m_modelState = m_model ? ModelState::Ready : ModelState::None;
+        m_modelPath = m_model ? QString::fromStdString(m_model->info.path.string()) : QString();
+        emit modelChanged();
+    }
+    if (running.task == Task::Extract)
+        m_steerAfterExtraction = false;
+    if (job == m_runJob) {
+        m_runJob = 0;
+        emit runEnded();
+    }
+    if (isShown(running.task) && !isRunning(running.task))
+        setStatus(tr("%1 stopped.").arg(titleOf(running.task)));
+    ended(running);
+}
+
+void Workspace::ended(const Running& running)
+{
+    if (isShown(running.task))
+        emit tasksChanged();
+}
+
+void Workspace::openModel(const QString& path)
+{
+    // Whatever runs belongs to the model that goes.
+    m_regenerateSoon.stop();
+    m_engine->cancelAll();
+    m_modelPath = path;
+    m_modelState = ModelState::Opening;
+    setStatus(tr("Opening %1").arg(QFileInfo(path).fileName()));
+    emit modelChanged();
+    start(Task::OpenModel, OpenModelJob{path.toStdString(), {}}, path);
+}
+
+void Workspace::forgetModel()
+{
+    m_model.reset();
+    forgetExtraction();
+    m_map->clear();
+    emit modelChanged();
+}
+
+void Workspace::done(const Running& job, const OpenedModel& model)
+{
+    m_model = model;
+    m_modelPath = job.subject;
+    m_modelState = ModelState::Ready;
+    settings::addRecentModel(QFileInfo(job.subject).absoluteFilePath());
+    setStatus(tr("Model ready in %1 s. %n item(s) in the set “%2”.", nullptr, m_contrast->model()->rowCount())
+                  .arg(QString::number(double(job.clock.elapsed()) / 1000, 'f', 1), m_contrast->name()));
+    emit modelChanged();
+    countTokens();
+    checkMixer();
+}
+
+}

@@ -1,0 +1,219 @@
+#pragma once
+
+#include "ui/engine/engine_api.h"
+#include "ui/models/library_model.h"
+#include "ui/models/strip_model.h"
+#include "ui/state/contrast_document.h"
+#include "ui/state/layer_map.h"
+#include "ui/state/report.h"
+#include "ui/state/run_text.h"
+
+#include <QElapsedTimer>
+#include <QTimer>
+
+#include <map>
+#include <memory>
+
+namespace tiller {
+
+enum class ModelState { None, Opening, Ready };
+enum class Perspective { Contrast, Layers, Steer };
+
+/// What is being done; the last three are too short to be shown.
+enum class Task {
+    OpenModel,
+    Extract,
+    Map,
+    Generate,
+    CellText,
+    WriteVector,
+    ReadVector,
+    Preview,
+    CountTokens
+};
+
+struct ExtractionOptions {
+    std::string method = "mean_difference";
+    ReadPosition read;
+    std::string layers = "all";
+    Normalisation normalisation = Normalisation::None;
+};
+
+struct GenerationSettings {
+    QString prompt;
+    RenderOptions render;
+    double temperature = 0;
+    double topP = 1;
+    int tokens = 80;
+    quint64 seed = 16;
+    bool regenerateOnChange = true;
+};
+
+/// The single source of truth of one window. Panes show it and ask things of it; it alone talks to the
+/// engine.
+class Workspace : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Workspace(std::unique_ptr<EngineApi> engine, QObject* parent = nullptr);
+    ~Workspace() override;
+
+    // Model
+    void openModel(const QString& path);
+    ModelState modelState() const { return m_modelState; }
+    const OpenedModel* model() const { return m_model ? &*m_model : nullptr; }
+    QString modelPath() const { return m_modelPath; } ///< open, or being opened
+
+    // Contrast set and extraction
+    ContrastDocument* contrast() { return m_contrast; }
+    const ExtractionOptions& extraction() const { return m_extraction; }
+    void setExtraction(const ExtractionOptions& options);
+    void extract();
+    /// Extracts, puts the vector into the mixer, goes to Steer and generates.
+    void extractAndSteer();
+    /// What the last extraction measured; null before it, or when the model has changed since.
+    const ExtractResult* extracted() const { return m_extracted.get(); }
+    int diagnosticLayer() const { return m_diagnosticLayer; }
+    void setDiagnosticLayer(int layer);
+    /// Projections of both sides of a pair on the unit vector over the extracted layers; empty when unknown.
+    std::vector<std::pair<double, double>> pairProjections(int row) const;
+    void requestPreview(int row);
+
+    // Library
+    LibraryModel* library() { return m_library; }
+    int currentVector() const { return m_currentVector; } ///< row of the library, -1 for none
+    void setCurrentVector(int row);
+    void importVector(const QString& path);
+    void exportVector(int row, const QString& path);
+    void removeVector(int row);
+
+    // Mixer
+    StripModel* mixer() { return m_mixer; }
+    void addToMixer(int libraryRow, std::optional<int> layer = {}, double strength = 1);
+    QString mixExpression() const;
+    /// The old mix stays where the expression is wrong.
+    Attempt setMixExpression(const QString& expression);
+    void exportMix(const QString& path);
+
+    // Generation
+    const GenerationSettings& generation() const { return m_generation; }
+    void setGeneration(const GenerationSettings& settings);
+    void generate();
+    const RunText& run() const { return m_run; }
+    /// Of the whole batch, while it runs and after.
+    double tokensPerSecond() const { return m_tokensPerSecond; }
+
+    // Map
+    LayerMap* map() { return m_map; }
+    void startMap(const MapGrid& grid);
+    void cancelMap();
+    /// Generates the text of a cell, unless it is known.
+    void requestCellText(LayerMap::Place place);
+    void takeToSteer(LayerMap::Place place);
+
+    // Tasks
+    bool isRunning(Task task) const;
+    bool isBusy() const { return m_engine->isBusy(); }
+    void stop(Task task);
+    void stopAll(); ///< what a person would want stopped: all but looking at tokens
+    QString status() const { return m_status; }
+    /// Share done of what the status names; nothing when idle or unknown.
+    std::optional<double> progress() const { return m_progress; }
+
+    void report(Panel panel, const Report& report) { emit reported(panel, report); }
+
+signals:
+    void modelChanged();
+    void extractionChanged();
+    void extractedChanged();
+    void diagnosticLayerChanged(int layer);
+    void previewReady(int row, const tiller::PairPreview& preview);
+    void currentVectorChanged(int row);
+    void generationChanged();
+    void runStarted();
+    void runAdvanced(const std::vector<tiller::TokenEvent>& events);
+    void runEnded();
+    void tasksChanged();
+    void statusChanged();
+    void perspectiveRequested(tiller::Perspective perspective);
+    void rowRequested(int row); ///< of the contrast set
+    void openModelRequested();
+    void reported(tiller::Panel panel, const tiller::Report& report);
+    void reportsCleared(tiller::Panel panel);
+
+private:
+    struct Running {
+        Task task = Task::Preview;
+        QElapsedTimer clock;
+        LayerMap::Place place; ///< of a cell's text
+        QString subject; ///< file or vector that it is about
+    };
+
+    JobId start(Task task, JobRequest request, const QString& subject = {});
+    void onProgressed(JobId job, const Progress& progress);
+    void onTokens(JobId job, const std::vector<TokenEvent>& events);
+    void onFinished(JobId job, const JobResult& result);
+    void onFailed(JobId job, const Failure& failure);
+    void onCancelled(JobId job);
+    void ended(const Running& running);
+    void setStatus(const QString& text, std::optional<double> progress = {});
+
+    void done(const Running& job, const OpenedModel& model);
+    void done(const Running& job, const Extracted& result);
+    void done(const Running& job, const Generated& result);
+    void done(const Running& job, const Swept& result);
+    void done(const Running& job, const PairPreview& result);
+    void done(const Running& job, const TokenCounts& result);
+    void done(const Running& job, const VectorRead& result);
+    void done(const Running& job, const VectorWritten& result);
+
+    void fail(
+        Panel panel, const Failure& failure, const QString& action = {}, std::function<void()> act = {});
+    void forgetModel();
+    void forgetExtraction();
+    bool checkPairs();
+    void countTokens();
+    void showProjections();
+    void addToLibrary(LibraryEntry entry);
+    /// Whether a vector may be used with the open model; says why not, with the expert's way out.
+    bool checkVector(
+        const SteeringVector& vector, bool allowOther, Panel panel, std::function<void()> useAnyway);
+    void checkMixer();
+    void mixChanged();
+    GenerateJob generateJob(std::vector<Edit> edits) const;
+
+    std::unique_ptr<EngineApi> m_engine;
+    std::map<JobId, Running> m_running;
+
+    ModelState m_modelState = ModelState::None;
+    std::optional<OpenedModel> m_model;
+    QString m_modelPath;
+
+    ContrastDocument* m_contrast;
+    ExtractionOptions m_extraction;
+    Extracted m_extracted;
+    int m_diagnosticLayer = -1;
+    bool m_steerAfterExtraction = false;
+    int m_previewRow = -1;
+    QTimer m_countSoon;
+
+    LibraryModel* m_library;
+    int m_currentVector = -1;
+    StripModel* m_mixer;
+
+    GenerationSettings m_generation;
+    RunText m_run;
+    JobId m_runJob = 0;
+    QElapsedTimer m_firstToken;
+    int m_tokensSince = 0;
+    double m_tokensPerSecond = 0;
+    bool m_hasRun = false;
+    QTimer m_regenerateSoon;
+
+    LayerMap* m_map;
+
+    QString m_status;
+    std::optional<double> m_progress;
+};
+
+}
