@@ -20,7 +20,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Sums over a vocabulary are taken in stretches of float32 that are added in double.
 constexpr int64_t stretch = 1024;
 
-void LogSoftmaxRow(float* x, int64_t width)
+float LogSumExpRow(const float* x, int64_t width)
 {
     const hn::ScalableTag<float> d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -42,30 +42,30 @@ void LogSoftmaxRow(float* x, int64_t width)
         for (; i < end; ++i)
             sum += std::exp(static_cast<double>(x[i] - most));
     }
-    const float total = static_cast<float>(static_cast<double>(most) + std::log(sum));
-    const auto vtotal = hn::Set(d, total);
-    for (i = 0; i + lanes <= width; i += lanes)
-        hn::StoreU(hn::Sub(hn::LoadU(d, x + i), vtotal), d, x + i);
-    for (; i < width; ++i)
-        x[i] -= total;
+    return static_cast<float>(static_cast<double>(most) + std::log(sum));
 }
 
-double KlRow(const float* p, const float* q, int64_t width)
+double KlRow(const float* p, float pSum, const float* q, float qSum, int64_t width)
 {
     const hn::ScalableTag<float> d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const auto pShift = hn::Set(d, pSum);
+    const auto qShift = hn::Set(d, qSum);
     double sum = 0;
     for (int64_t begin = 0; begin < width; begin += stretch) {
         const int64_t end = std::min(width, begin + stretch);
         auto part = hn::Zero(d);
         int64_t i = begin;
         for (; i + lanes <= end; i += lanes) {
-            const auto a = hn::LoadU(d, p + i);
-            part = hn::MulAdd(hn::Exp(d, a), hn::Sub(a, hn::LoadU(d, q + i)), part);
+            const auto logp = hn::Sub(hn::LoadU(d, p + i), pShift);
+            const auto logq = hn::Sub(hn::LoadU(d, q + i), qShift);
+            part = hn::MulAdd(hn::Exp(d, logp), hn::Sub(logp, logq), part);
         }
         sum += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, part)));
-        for (; i < end; ++i)
-            sum += std::exp(static_cast<double>(p[i])) * static_cast<double>(p[i] - q[i]);
+        for (; i < end; ++i) {
+            const float logp = p[i] - pSum;
+            sum += std::exp(static_cast<double>(logp)) * static_cast<double>(logp - (q[i] - qSum));
+        }
     }
     return sum;
 }
@@ -76,22 +76,25 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tiller::kernels {
 
-HWY_EXPORT(LogSoftmaxRow);
+HWY_EXPORT(LogSumExpRow);
 HWY_EXPORT(KlRow);
 
-void logSoftmax(float* logits, int64_t rows, int64_t width)
+void logSumExp(const float* logits, int64_t rows, int64_t width, float* out)
 {
     parallelFor(rows, 1, [&](int64_t begin, int64_t end) {
         for (int64_t r = begin; r < end; ++r)
-            HWY_DYNAMIC_DISPATCH(LogSoftmaxRow)(logits + r * width, width);
+            out[r] = HWY_DYNAMIC_DISPATCH(LogSumExpRow)(logits + r * width, width);
     });
 }
 
-void klDivergence(const float* logp, const float* logq, int64_t rows, int64_t qRows, int64_t width, double* out)
+void klDivergence(const Distributions& p, const Distributions& q, int64_t width, double* out)
 {
-    parallelFor(rows, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t r = begin; r < end; ++r)
-            out[r] = HWY_DYNAMIC_DISPATCH(KlRow)(logp + r * width, logq + (qRows == 1 ? 0 : r * width), width);
+    parallelFor(p.rows, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t r = begin; r < end; ++r) {
+            const int64_t other = q.rows == 1 ? 0 : r;
+            out[r] = HWY_DYNAMIC_DISPATCH(KlRow)(
+                p.logits + r * width, p.logSums[r], q.logits + other * width, q.logSums[other], width);
+        }
     });
 }
 

@@ -4,11 +4,18 @@
 
 namespace tiller::kernels {
 
-/// logits [rows, width] -> log-probabilities, in place.
-void logSoftmax(float* logits, int64_t rows, int64_t width);
+/// out[r] = log sum over i of exp(logits[r, i]): log-probabilities are logits - out.
+void logSumExp(const float* logits, int64_t rows, int64_t width, float* out);
 
-/// out[r] = sum over i of p[r, i] (log p[r, i] - log q[., i]) in nats: KL of each row of `logp`
-/// from the matching row of `logq` (qRows == rows) or from its only row (qRows == 1).
-void klDivergence(const float* logp, const float* logq, int64_t rows, int64_t qRows, int64_t width, double* out);
+/// Logits with the log-sum-exp of each row.
+struct Distributions {
+    const float* logits = nullptr; ///< [rows, width]
+    const float* logSums = nullptr; ///< [rows]
+    int64_t rows = 0;
+};
+
+/// out[r] = sum over i of p[r, i] log(p[r, i] / q[., i]) in nats: of each row of p from the matching row of q,
+/// or from its only row.
+void klDivergence(const Distributions& p, const Distributions& q, int64_t width, double* out);
 
 }

@@ -306,6 +306,67 @@ void Attend(const void* queries, const void* keys, const void* values, Float typ
             static_cast<const uint16_t*>(values), layout, window, scale, static_cast<uint16_t*>(out), begin, end);
 }
 
+template <typename T>
+void softmaxRow(T* x, int64_t begin, int64_t end, int64_t slots, float scale, std::vector<float>& scratch)
+{
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    scratch.resize(static_cast<size_t>(end - begin));
+    float* s = scratch.data();
+    const int64_t count = end - begin;
+    const V vscale = hn::Set(d, scale);
+    V vmost = hn::Set(d, getf(x + begin) * scale);
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        const V v = hn::Mul(loadf(d, x + begin + i), vscale);
+        hn::StoreU(v, d, s + i);
+        vmost = hn::Max(vmost, v);
+    }
+    float most = hn::GetLane(hn::MaxOfLanes(d, vmost));
+    for (; i < count; ++i)
+        most = std::max(most, s[i] = getf(x + begin + i) * scale);
+    V vsum = hn::Zero(d);
+    const V shift = hn::Set(d, most);
+    for (i = 0; i + lanes <= count; i += lanes) {
+        const V e = hn::Exp(d, hn::Sub(hn::LoadU(d, s + i), shift));
+        hn::StoreU(e, d, s + i);
+        vsum = hn::Add(vsum, e);
+    }
+    float sum = hn::GetLane(hn::SumOfLanes(d, vsum));
+    for (; i < count; ++i)
+        sum += s[i] = std::exp(s[i] - most);
+    const V inverse = hn::Set(d, 1.0f / sum);
+    for (i = 0; i + lanes <= count; i += lanes)
+        storef(d, hn::Mul(hn::LoadU(d, s + i), inverse), x + begin + i);
+    for (; i < count; ++i)
+        putf(s[i] / sum, x + begin + i);
+    std::fill(x, x + begin, T(0));
+    std::fill(x + end, x + slots, T(0));
+}
+
+template <typename T>
+void causalSoftmaxRows(T* scores, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible, int64_t window,
+    float scale)
+{
+    static thread_local std::vector<float> scratch;
+    for (int64_t b = 0; b < batch; ++b) {
+        for (int64_t q = 0; q < queries; ++q) {
+            const int64_t end = firstVisible + q + 1;
+            const int64_t begin = window > 0 ? std::max<int64_t>(0, end - window) : 0;
+            softmaxRow(scores + (b * queries + q) * slots, begin, end, slots, scale, scratch);
+        }
+    }
+}
+
+void CausalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
+    int64_t window, float scale)
+{
+    if (type == Float::F32)
+        causalSoftmaxRows(static_cast<float*>(scores), batch, queries, slots, firstVisible, window, scale);
+    else
+        causalSoftmaxRows(static_cast<uint16_t*>(scores), batch, queries, slots, firstVisible, window, scale);
+}
+
 }
 HWY_AFTER_NAMESPACE();
 
@@ -317,6 +378,7 @@ HWY_EXPORT(AddTo);
 HWY_EXPORT(GatedSilu);
 HWY_EXPORT(RotateAndStore);
 HWY_EXPORT(Attend);
+HWY_EXPORT(CausalSoftmax);
 
 namespace {
 
@@ -370,6 +432,12 @@ void attend(const void* queries, const void* keys, const void* values, Float typ
     parallelFor(layout.tokens * layout.kvHeads, grainFor(each), [&](int64_t begin, int64_t end) {
         HWY_DYNAMIC_DISPATCH(Attend)(queries, keys, values, type, layout, window, scale, out, begin, end);
     });
+}
+
+void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
+    int64_t window, float scale)
+{
+    HWY_DYNAMIC_DISPATCH(CausalSoftmax)(scores, type, batch, queries, slots, firstVisible, window, scale);
 }
 
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/kernels/float_type.h"
+
 #include <cstdint>
 
 namespace tiller::kernels {
@@ -7,9 +9,6 @@ namespace tiller::kernels {
 // Operations on a few rows of plain buffers, fused so that a decode step is not lost in library calls.
 // Each runs on the workers of core/base/threads.h where the work is worth it. Row-major, no aliasing unless
 // said. SIMD by run-time dispatch (Highway).
-
-/// Element type of a buffer. BF16 values are held as their 16 bits.
-enum class Float { F32, BF16 };
 
 /// y[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * weight  (Zhang & Sennrich 2019)
 void rmsNorm(const float* x, const float* weight, float epsilon, int64_t rows, int64_t width, void* y, Float type);
@@ -41,5 +40,11 @@ void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const
 /// (window 0: from 0). out [tokens, heads, headDim].
 void attend(const void* queries, const void* keys, const void* values, Float type, const HeadLayout& layout,
     int64_t window, float scale, void* out);
+
+/// In the caller's thread alone: softmax in place over the visible scores of each query, zeros elsewhere. scores [batch, queries, slots]; query i
+/// sees slots up to firstVisible + i, and with a window (0: none) only the last
+/// `window` of them.
+void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
+    int64_t window, float scale);
 
 }

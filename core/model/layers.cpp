@@ -68,10 +68,16 @@ void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Te
                              .reshape({heads.kvHeads, group * count, heads.headDim});
     const at::Tensor k = keys.narrow(1, firstSlot, slots);
     const at::Tensor v = values.narrow(1, firstSlot, slots);
-    at::Tensor scores = at::bmm(q, k.transpose(1, 2)).to(at::kFloat).mul_(scale);
-    scores = scores.view({heads.kvHeads, group, count, slots})
-                 .add_(causalMask(start, count, firstSlot, slots, window, queries.device()));
-    const at::Tensor weights = at::softmax(scores, -1).to(values.scalar_type()).view({heads.kvHeads, group * count, slots});
+    at::Tensor weights = at::bmm(q, k.transpose(1, 2));
+    if (hasKernel(weights))
+        kernels::causalSoftmax(weights.data_ptr(), kernelType(weights.scalar_type()), heads.kvHeads * group, count, slots,
+            start - firstSlot, window, static_cast<float>(scale));
+    else
+        weights = at::softmax((weights.to(at::kFloat) * scale).view({heads.kvHeads, group, count, slots})
+                                  + causalMask(start, count, firstSlot, slots, window, queries.device()),
+            -1)
+                      .to(values.scalar_type())
+                      .view({heads.kvHeads, group * count, slots});
     out.view({count, heads.kvHeads, group, heads.headDim})
         .copy_(at::bmm(weights, v).view({heads.kvHeads, group, count, heads.headDim}).permute({2, 0, 1, 3}));
 }

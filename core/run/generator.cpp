@@ -1,6 +1,7 @@
 #include "core/run/generator.h"
 
 #include "core/base/error.h"
+#include "core/base/threads.h"
 #include "core/kernels/distributions.h"
 #include "core/model/compute_scope_internal.h"
 #include "core/model/decoder_internal.h"
@@ -167,33 +168,40 @@ private:
     void choose(const at::Tensor& logits, int step)
     {
         const double draw = uniformDraw(m_request.sampling.seed, static_cast<uint64_t>(step));
-        const at::Tensor logprobs = logits.clone();
         const int64_t rows = logits.size(0);
         const int64_t vocabulary = logits.size(1);
-        kernels::logSoftmax(logprobs.data_ptr<float>(), rows, vocabulary);
+        const float* all = logits.data_ptr<float>();
+        std::vector<float> logSums(static_cast<size_t>(rows));
+        kernels::logSumExp(all, rows, vocabulary, logSums.data());
         const bool referenceRuns = m_active.front() == 0;
         std::vector<double> kl(static_cast<size_t>(rows), 0);
         if (referenceRuns && rows > 1 && m_onStep)
-            kernels::klDivergence(logprobs.data_ptr<float>(), logprobs.data_ptr<float>(), rows, 1, vocabulary, kl.data());
+            kernels::klDivergence({all, logSums.data(), rows}, {all, logSums.data(), 1}, vocabulary, kl.data());
+        std::vector<TokenId> chosen(static_cast<size_t>(rows));
+        parallelFor(rows, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t r = begin; r < end; ++r)
+                chosen[static_cast<size_t>(r)]
+                    = sampleToken({all + r * vocabulary, static_cast<size_t>(vocabulary)},
+                        m_rows[m_active[static_cast<size_t>(r)]].seen, m_request.sampling, draw);
+        });
 
         std::vector<TokenEvent> events;
         for (size_t i = 0; i < m_active.size(); ++i) {
             const auto slot = static_cast<int64_t>(i);
-            const std::span<const float> rowLogits(logits.data_ptr<float>() + slot * vocabulary, static_cast<size_t>(vocabulary));
             RowState& row = m_rows[m_active[i]];
             TokenEvent e;
             e.row = static_cast<int>(m_active[i]);
             e.index = step;
-            e.id = sampleToken(rowLogits, row.seen, m_request.sampling, draw);
-            const float* own = logprobs.data_ptr<float>() + slot * vocabulary;
-            e.logprob = own[e.id];
+            e.id = chosen[i];
+            e.logprob = all[slot * vocabulary + e.id] - logSums[i];
             const float nan = std::numeric_limits<float>::quiet_NaN();
-            e.referenceLogprob = referenceRuns ? logprobs.data_ptr<float>()[e.id] : nan;
+            e.referenceLogprob = referenceRuns ? all[e.id] - logSums[0] : nan;
             e.klToReference = referenceRuns ? static_cast<float>(kl[i]) : nan;
             if (m_request.alternatives > 0) {
-                const auto [values, ids] = logprobs[slot].topk(std::min<int64_t>(m_request.alternatives, vocabulary));
+                const auto [values, ids] = logits[slot].topk(std::min<int64_t>(m_request.alternatives, vocabulary));
                 for (int64_t a = 0; a < ids.size(0); ++a)
-                    e.alternatives.push_back({static_cast<TokenId>(ids.data_ptr<int64_t>()[a]), values.data_ptr<float>()[a]});
+                    e.alternatives.push_back(
+                        {static_cast<TokenId>(ids.data_ptr<int64_t>()[a]), values.data_ptr<float>()[a] - logSums[i]});
             }
             for (const at::Tensor& p : m_projections)
                 e.projections.push_back(p.data_ptr<float>()[i]);

@@ -18,7 +18,8 @@ constexpr int64_t batchTokens = 512;
 
 struct Unsteered {
     std::vector<at::Tensor> residuals; ///< output of each block needed, [seq, hidden]
-    at::Tensor logprobs;               ///< [seq, vocabulary]
+    at::Tensor logits;                 ///< [seq, vocabulary]
+    std::vector<float> logSums;        ///< [seq]
 };
 
 int firstLayer(const Plan& plan, int layers)
@@ -55,7 +56,7 @@ public:
             for (const Group& group : groups) {
                 if (group.layer == m_layers) {
                     for (const size_t row : group.rows)
-                        finish(row, base.logprobs, base.logprobs);
+                        finish(row, base.logits, base.logSums.data(), base);
                 } else {
                     runSteered(static_cast<int>(text), group, base);
                 }
@@ -102,15 +103,21 @@ private:
                 base.residuals[static_cast<size_t>(block)] = h.clone();
         };
         residual = m_decoder.run(pass, residual);
-        base.logprobs = logprobsOf(residual);
+        base.logits = logitsOf(residual);
+        base.logSums = logSumsOf(base.logits);
         return base;
     }
 
-    at::Tensor logprobsOf(const at::Tensor& residual) const
+    at::Tensor logitsOf(const at::Tensor& residual) const
     {
-        const at::Tensor logits = m_decoder.logits(residual).to(at::kCPU).contiguous();
-        kernels::logSoftmax(logits.data_ptr<float>(), logits.size(0), logits.size(1));
-        return logits;
+        return m_decoder.logits(residual).to(at::kCPU).contiguous();
+    }
+
+    static std::vector<float> logSumsOf(const at::Tensor& logits)
+    {
+        std::vector<float> sums(static_cast<size_t>(logits.size(0)));
+        kernels::logSumExp(logits.data_ptr<float>(), logits.size(0), logits.size(1), sums.data());
+        return sums;
     }
 
     void runSteered(int text, const Group& group, const Unsteered& base)
@@ -135,24 +142,28 @@ private:
             at::Tensor residual = base.residuals[static_cast<size_t>(layer)].repeat({static_cast<int64_t>(count), 1});
             edits.apply(layer, residual, pass.packing);
             residual = m_decoder.run(pass, residual);
-            const at::Tensor logprobs = logprobsOf(residual);
-            for (size_t i = 0; i < count; ++i)
-                finish(indices[begin + i], logprobs.narrow(0, static_cast<int64_t>(i) * length, length), base.logprobs);
+            const at::Tensor logits = logitsOf(residual);
+            const std::vector<float> logSums = logSumsOf(logits);
+            for (size_t i = 0; i < count; ++i) {
+                const auto first = static_cast<int64_t>(i) * length;
+                finish(indices[begin + i], logits.narrow(0, first, length), logSums.data() + first, base);
+            }
         }
     }
 
-    void finish(size_t index, const at::Tensor& logprobs, const at::Tensor& unsteered)
+    void finish(size_t index, const at::Tensor& logits, const float* logSums, const Unsteered& base)
     {
         const auto& ids = m_request.texts[static_cast<size_t>(m_request.rows[index].text)];
         Score& score = m_scores[index];
-        const int64_t length = logprobs.size(0);
-        const int64_t vocabulary = logprobs.size(1);
+        const int64_t length = logits.size(0);
+        const int64_t vocabulary = logits.size(1);
+        const float* values = logits.data_ptr<float>();
         std::vector<double> kl(static_cast<size_t>(length));
-        kernels::klDivergence(
-            logprobs.data_ptr<float>(), unsteered.data_ptr<float>(), length, length, vocabulary, kl.data());
+        kernels::klDivergence({values, logSums, length}, {base.logits.data_ptr<float>(), base.logSums.data(), length},
+            vocabulary, kl.data());
         score.kl = std::accumulate(kl.begin(), kl.end(), 0.0) / static_cast<double>(length);
         for (int64_t t = 0; t + 1 < length; ++t) {
-            score.logprobs.push_back(logprobs.data_ptr<float>()[t * vocabulary + ids[static_cast<size_t>(t) + 1]]);
+            score.logprobs.push_back(values[t * vocabulary + ids[static_cast<size_t>(t) + 1]] - logSums[t]);
             score.meanNll -= static_cast<double>(score.logprobs.back()) / static_cast<double>(length - 1);
         }
         if (m_onScore)

@@ -1,5 +1,7 @@
 #include "core/tokenizer/pre_names.h"
 
+#include "core/tokenizer/pipeline/pre_tokenizer.h"
+
 #include <map>
 
 namespace tiller {
@@ -7,7 +9,6 @@ namespace tiller {
 namespace {
 
 // clang-format off
-constexpr std::string_view s_gpt2 = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 constexpr std::string_view s_digit = R"(\p{N})";
 
 constexpr std::string_view s_llama3 =
@@ -39,14 +40,14 @@ constexpr std::string_view s_gpt4o =
 
 std::map<std::string_view, PreName> makeTable()
 {
-    const PreName gpt2 {{s_gpt2}};
-    const PreName singleDigits {{s_digit, s_gpt2}};
+    const PreName gpt2 {{gpt2Expression}};
+    const PreName singleDigits {{s_digit, gpt2Expression}};
     const PreName llama3 {{s_llama3}, true, true};
     const PreName cl100k {{s_llama3}};
     const PreName qwen2 {{s_qwen2}};
     const PreName gpt4o {{s_gpt4o}};
     return {
-        {"default", {{R"([\p{P}$+<=>\^~|]+)", s_gpt2, R"(\p{N}+)", "[0-9][0-9][0-9]"}}},
+        {"default", {{R"([\p{P}$+<=>\^~|]+)", gpt2Expression, R"(\p{N}+)", "[0-9][0-9][0-9]"}}},
         {"gpt-2", gpt2}, {"phi-2", gpt2}, {"mpt", gpt2}, {"olmo", gpt2}, {"jais", gpt2}, {"trillion", gpt2},
         {"granite-docling", gpt2},
         {"smollm", singleDigits}, {"starcoder", singleDigits}, {"refact", singleDigits}, {"command-r", singleDigits},
@@ -58,7 +59,7 @@ std::map<std::string_view, PreName> makeTable()
         {"qwen35", {{s_qwen35}}},
         {"gpt-4o", gpt4o}, {"llama4", gpt4o},
         {"tekken", {{s_tekken}, true, true}},
-        {"falcon", {{R"([\p{P}$+<=>\^~|`]+)", s_gpt2, "[0-9][0-9][0-9]"}}},
+        {"falcon", {{R"([\p{P}$+<=>\^~|`]+)", gpt2Expression, "[0-9][0-9][0-9]"}}},
         {"deepseek-llm", {{R"([\r\n])", s_deepseekLetters, s_deepseekMarks, R"(\s+$)", s_deepseekCoderCjk, R"(\p{N}+)"}}},
         {"deepseek-coder", {{R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)", s_deepseekCoderCjk, s_digit}}},
         {"deepseek-v3", {{R"(\p{N}{1,3})", "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+", s_deepseek3}}},

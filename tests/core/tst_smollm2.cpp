@@ -132,6 +132,27 @@ private slots:
         }
     }
 
+    // Long texts take another path through attention than short ones: a position must not notice.
+    void longTextsAgreeWithShortOnes()
+    {
+        std::vector<TokenId> text;
+        while (text.size() < 230)
+            for (const TokenId id : m_meta["neutral_ids"].get<std::vector<TokenId>>())
+                text.push_back(id);
+        ForwardRequest request;
+        request.rows = {{text.begin(), text.begin() + 70}, text};
+        request.layers = {0, 11, 29};
+        const auto rows = forward(m_engine->model(), request, {});
+        for (size_t l = 0; l < request.layers.size(); ++l) {
+            const float* alone = rows[0].residuals.data.data() + l * 70 * m_hidden;
+            const float* within = rows[1].residuals.data.data() + l * text.size() * m_hidden;
+            QVERIFY(goldens::relativeError(alone, within, 70 * m_hidden) < 1e-4);
+        }
+        request.rows = {{text.begin(), text.begin() + 70}};
+        const auto shortRow = forward(m_engine->model(), request, {})[0];
+        QVERIFY(goldens::relativeError(shortRow.residuals.data.data(), rows[0].residuals.data.data(), 3 * 70 * m_hidden) < 1e-4);
+    }
+
     void steeredText()
     {
         const auto prompt = m_meta["forward"][1]["ids"].get<std::vector<TokenId>>();

@@ -268,8 +268,8 @@ QVariant ContrastPairModel::headerData(int section, Qt::Orientation orientation,
     if (orientation != Qt::Horizontal)
         return {};
     if (role == Qt::TextAlignmentRole)
-        return section == Tokens || section == Projection ? int(Qt::AlignRight | Qt::AlignVCenter)
-                                                          : int(Qt::AlignLeft | Qt::AlignVCenter);
+        return section == Tokens ? int(Qt::AlignRight | Qt::AlignVCenter)
+                                 : int(Qt::AlignLeft | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
         return {};
     switch (section) {

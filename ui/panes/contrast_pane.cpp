@@ -10,6 +10,7 @@
 #include "ui/plots/layer_plot.h"
 #include "ui/plots/plot_legend.h"
 #include "ui/state/settings.h"
+#include "ui/theme/icons.h"
 #include "ui/widgets/dialogs.h"
 #include "ui/widgets/section_header.h"
 
@@ -106,6 +107,7 @@ QWidget* ContrastPane::buildLeft()
     m_filter->setAccessibleName(tr("Filter pairs"));
     m_filter->setObjectName(u"filterPairs"_s);
     m_filter->setClearButtonEnabled(true);
+    m_filter->addAction(icon(u"filter"_s), QLineEdit::LeadingPosition);
     m_filter->setMinimumWidth(px(70));
     m_filter->setMaximumWidth(px(180));
     tools->addWidget(fieldLabel(tr("Set"), m_sets));
@@ -176,7 +178,7 @@ QWidget* ContrastPane::buildRight()
     m_sides->setObjectName(u"separationPlot"_s);
     m_sides->setAccessibleName(tr("Mean projections of both sides and their separation over the layers"));
     m_sides->setLayerLabel(tr("layer"));
-    m_sides->setAxisLabel(PlotAxis::Left, tr("mean projection"));
+    m_sides->setAxisLabel(PlotAxis::Left, tr("mean projection ÷ norm"));
     m_sides->setAxisLabel(PlotAxis::Right, tr("AUC"));
     m_sides->setPlaceholderText(tr("Both sides' projections and their\nseparation appear after extraction."));
     m_plots->addSection(sidesHeader, m_sides);
@@ -307,10 +309,11 @@ void ContrastPane::refreshDiagnostics()
     const int first = result->diagnostics.front().layer;
     const size_t span = size_t(result->diagnostics.back().layer - first + 1);
     const auto series = [&](const QString& name, double LayerDiagnostics::*figure, ColorToken color,
-                            SeriesStyle style, SeriesMark mark, PlotAxis axis) {
+                            SeriesStyle style, SeriesMark mark, PlotAxis axis, bool perNorm = false) {
         LayerSeries made{name, std::vector<double>(span, std::nan("")), color, style, mark, axis, 2};
         for (const LayerDiagnostics& layer : result->diagnostics)
-            made.values[size_t(layer.layer - first)] = layer.*figure;
+            made.values[size_t(layer.layer - first)]
+                = layer.*figure / (perNorm ? std::max(layer.meanResidualNorm, 1e-12) : 1);
         return made;
     };
     const std::vector<LayerSeries> push{series(tr("push"), &LayerDiagnostics::push, &Colors::border,
@@ -323,9 +326,9 @@ void ContrastPane::refreshDiagnostics()
     const std::vector<LayerSeries> sides{series(tr("AUC"), &LayerDiagnostics::separation, &Colors::text,
                                              SeriesStyle::Dashed, SeriesMark::None, PlotAxis::Right),
         series(pairs.negativeLabel(), &LayerDiagnostics::negativeProjection, &Colors::negative,
-            SeriesStyle::Solid, SeriesMark::NegativePole, PlotAxis::Left),
+            SeriesStyle::Solid, SeriesMark::NegativePole, PlotAxis::Left, true),
         series(pairs.positiveLabel(), &LayerDiagnostics::positiveProjection, &Colors::positive,
-            SeriesStyle::Solid, SeriesMark::PositivePole, PlotAxis::Left)};
+            SeriesStyle::Solid, SeriesMark::PositivePole, PlotAxis::Left, true)};
     m_sides->setSeries(sides, first);
     m_sides->setAxisRange(PlotAxis::Right, std::pair(0.4, 1.03));
     m_sidesLegend->setSeries(sides);

@@ -33,6 +33,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr double collapseLoss = 1; ///< nats per token
+constexpr double scaleTop = 3; ///< nats per token; beyond it text has long collapsed
 
 LayerMap::Place placeOf(CellIndex cell)
 {
@@ -278,9 +279,8 @@ void LayersPane::colorAll()
 
 void LayersPane::setScale()
 {
-    // The top of the scale is what still means something: beyond, text has long collapsed.
     const double largest = m_heatmap->model()->largestValue();
-    const double limit = largest > 0 ? std::min(largest, 6.0) : 1.0;
+    const double limit = largest > 0 ? std::min(largest, scaleTop) : 1.0;
     m_heatmap->setColorScale(ColorMap::Ember, limit);
     m_legend->setScale(ColorMap::Ember, MetricList::tr(m_metrics->current().title), u"0"_s,
         u"%1%2 %3"_s.arg(largest > limit ? u"≥ "_s : QString(), number(limit, limit < 1 ? 2 : 1),
@@ -300,7 +300,7 @@ void LayersPane::setScale()
                 highest = std::max({highest, cell->kl, cell->nllRise});
         }
     m_heatmap->setProfiles({profiles[0], profiles[1]});
-    m_heatmap->setProfileRange(0, std::min(highest, 6.0));
+    m_heatmap->setProfileRange(0, std::min(highest, scaleTop));
 }
 
 void LayersPane::select(CellIndex cell)

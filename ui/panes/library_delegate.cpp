@@ -30,16 +30,16 @@ void LibraryDelegate::paint(
     painter->setPen(colors().secondary);
     const QString time = index.data(LibraryModel::TimeRole).toString();
     const int timeWidth = painter->fontMetrics().horizontalAdvance(time);
-    painter->drawText(area, int(Qt::AlignRight | Qt::AlignVCenter), time);
-
-    QRect text = area.adjusted(px(22), 0, -timeWidth - px(6), 0);
+    const QRect text = area.adjusted(px(22), 0, 0, 0);
+    painter->drawText(text.adjusted(0, px(1), 0, 0), int(Qt::AlignRight | Qt::AlignTop), time);
     painter->drawText(text, int(Qt::AlignLeft | Qt::AlignBottom),
         painter->fontMetrics().elidedText(
             index.data(LibraryModel::SummaryRole).toString(), Qt::ElideRight, text.width()));
     painter->setFont(bodyFont());
     painter->setPen(colors().text);
     painter->drawText(text, int(Qt::AlignLeft | Qt::AlignTop),
-        painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, text.width()));
+        painter->fontMetrics().elidedText(
+            index.data().toString(), Qt::ElideRight, text.width() - timeWidth - px(6)));
     painter->restore();
 }
 

@@ -5,6 +5,7 @@
 #include "ui/panes/library_delegate.h"
 #include "ui/panes/report_bar.h"
 #include "ui/state/settings.h"
+#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/widgets/dialogs.h"
@@ -47,6 +48,8 @@ LibraryPane::LibraryPane(Workspace* workspace, QWidget* parent)
     layout->addWidget(m_pages, 1);
 
     auto* empty = new QWidget;
+    empty->setAutoFillBackground(true);
+    empty->setBackgroundRole(QPalette::Base);
     auto* emptyLayout = column(empty, 12, 6);
     emptyLayout->addStretch();
     auto* title = new QLabel(tr("No vectors yet"));
@@ -72,6 +75,7 @@ LibraryPane::LibraryPane(Workspace* workspace, QWidget* parent)
     m_filter->setPlaceholderText(tr("Filter vectors"));
     m_filter->setAccessibleName(tr("Filter vectors"));
     m_filter->setClearButtonEnabled(true);
+    m_filter->addAction(icon(u"filter"_s), QLineEdit::LeadingPosition);
     filterRow->addWidget(m_filter);
     filledLayout->addLayout(filterRow);
     m_proxy = new QSortFilterProxyModel(this);
@@ -191,23 +195,24 @@ void LibraryPane::refresh()
     const auto found = vector.layers.find(entry.suggestedLayer);
     const auto& [layer, direction] = found == vector.layers.end() ? *vector.layers.begin() : *found;
     const QString at = vector.layerUnknown ? QString() : tr(" at L%1").arg(layer);
+    const QString stored = vector.normalisation.empty() || vector.normalisation == "none"
+        ? tr("as stored")
+        : QString::fromStdString(vector.normalisation);
     std::vector<std::pair<QString, QString>> facts{
-        {tr("Site"), vector.layerUnknown ? tr("layer not named in the file") : tr("block output, 0-based")},
-        {tr("Norm"),
-            tr("%1, |v| %2%3")
-                .arg(vector.normalisation.empty() || vector.normalisation == "none"
-                        ? tr("as stored")
-                        : QString::fromStdString(vector.normalisation),
-                    number(direction.norm(), 2), at)},
+        {tr("Site"), vector.layerUnknown ? tr("layer not in the file") : tr("block output, 0-based")},
+        {tr("Norm"), tr("%1, |v| %2").arg(stored, number(direction.norm(), 1))},
         {tr("Push"),
             direction.pushPerUnit() ? tr("%1 per unit%2").arg(number(*direction.pushPerUnit(), 2), at)
-                                    : tr("unknown: no residual norm stored")},
+                                    : tr("norms not in the file")},
     };
     if (!vector.positiveLabel.empty() || !vector.negativeLabel.empty())
         facts.emplace_back(tr("Sign"), tr("+ %1, − %2").arg(entry.positiveLabel(), entry.negativeLabel()));
     if (!vector.readPosition.empty())
         facts.emplace_back(tr("Read at"), QString::fromStdString(vector.readPosition));
-    facts.emplace_back(tr("Source"), entry.summary());
+    facts.emplace_back(tr("Source"),
+        vector.pairs > 0 ? u"%1, %2"_s.arg(
+            QString::fromStdString(vector.name), counted(vector.pairs, tr("pair"), tr("pairs")))
+                         : entry.summary());
     facts.emplace_back(tr("Model"),
         vector.modelName.empty() ? tr("not named in the file") : QString::fromStdString(vector.modelName));
     m_facts->setFacts(facts);

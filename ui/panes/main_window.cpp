@@ -13,6 +13,7 @@
 #include "ui/panes/status_strip.h"
 #include "ui/panes/steer_pane.h"
 #include "ui/state/settings.h"
+#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/widgets/dialogs.h"
 
@@ -36,12 +37,6 @@ namespace {
 
 constexpr int modelDock = 0;
 constexpr int libraryDock = 1;
-
-QString modelTitle(const QString& path)
-{
-    const QFileInfo file(path);
-    return file.isDir() ? file.fileName() : file.completeBaseName();
-}
 
 QWidget* spacer(int width)
 {
@@ -373,7 +368,7 @@ void MainWindow::fillModelCombo()
     const QString current = m_workspace->modelPath();
     const OpenedModel* model = m_workspace->model();
     if (model && m_workspace->modelState() == ModelState::Ready)
-        m_modelCombo->addItem(QString::fromStdString(model->info.name), current);
+        m_modelCombo->addItem(modelTitle(current), current);
     else if (!current.isEmpty())
         m_modelCombo->addItem(tr("%1…").arg(modelTitle(current)), current);
     else
@@ -442,6 +437,8 @@ void MainWindow::setPerspective(Perspective perspective)
     m_perspectiveActions[int(perspective)]->setChecked(true);
     if (m_shown && perspective == Perspective::Steer)
         m_steer->focusPrompt();
+    else if (m_shown && perspective == Perspective::Contrast && m_workspace->library()->rowCount() > 0)
+        m_contrast->table()->setFocus(Qt::OtherFocusReason);
     refreshActions();
 }
 

@@ -79,7 +79,10 @@ void MetricList::redraw()
         painter.setPen(colors().line);
         painter.drawRect(QRectF(0.5, 0.5, width - 1, height - 1));
         painter.end();
-        item(i)->setIcon(QIcon(picture));
+        // The chosen metric keeps its colours too.
+        QIcon thumbnail(picture);
+        thumbnail.addPixmap(picture, QIcon::Selected);
+        item(i)->setIcon(thumbnail);
     }
 }
 

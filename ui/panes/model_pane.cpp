@@ -4,6 +4,7 @@
 #include "ui/engine/memory_usage.h"
 #include "ui/panes/fact_list.h"
 #include "ui/panes/layouts.h"
+#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/elided_label.h"
@@ -28,9 +29,9 @@ QString memoryText()
 QString deviceText(const ModelInfo& info)
 {
     const QString device = QString::fromStdString(info.device);
-    return device == u"cpu"_s ? QObject::tr("CPU, %n thread(s)", nullptr, threadCount())
-                                    .replace(u"thread(s)"_s, threadCount() == 1 ? u"thread"_s : u"threads"_s)
-                              : device.toUpper();
+    return device == u"cpu"_s
+        ? QObject::tr("CPU, %1").arg(counted(threadCount(), QObject::tr("thread"), QObject::tr("threads")))
+        : device.toUpper();
 }
 
 ModelPane::ModelPane(Workspace* workspace, QWidget* parent)
@@ -77,11 +78,12 @@ void ModelPane::refresh()
         return;
     }
     const ModelInfo& info = model->info;
-    m_name->setText(QString::fromStdString(info.name));
+    m_name->setText(modelTitle(m_workspace->modelPath()));
     const double size = double(info.fileBytes);
     const QString bytes = size < 1e9 ? tr("%1 MB").arg(qRound(size / 1e6))
                                      : tr("%1 GB").arg(QString::number(size / 1e9, 'f', 1));
     m_facts->setFacts({
+        {tr("Name"), QString::fromStdString(info.name)},
         {tr("Family"), tr("%1, %2 layers").arg(QString::fromStdString(info.family)).arg(info.layers)},
         {tr("Hidden"), tr("%1, %2 heads").arg(info.hidden).arg(info.heads)},
         {tr("File"), u"%1, %2"_s.arg(QString::fromStdString(info.fileFormat), bytes)},

@@ -12,6 +12,8 @@
 #include <QGridLayout>
 #include <QScrollArea>
 
+#include <cmath>
+
 namespace tiller {
 
 using namespace Qt::StringLiterals;
@@ -148,7 +150,7 @@ void PairPanel::show(const PairPreview& preview)
         preview.positive.error.empty() ? preview.negative.error : preview.positive.error);
     const size_t head = m_prompt->tokens().size();
     m_note->setText(!error.isEmpty() ? error
-            : head > 0 ? tr("Prompt %n tokens, shared by both sides and computed once.", nullptr, int(head))
+            : head > 0 ? tr("Prompt %1 tokens, shared by both sides and computed once.").arg(head)
                        : QString());
     m_note->setColor(error.isEmpty() ? &Colors::secondary : &Colors::error);
 }
@@ -172,17 +174,19 @@ void PairPanel::refreshProjections()
     const int current = m_workspace->diagnosticLayer();
     for (size_t i = 0; i < layers.size(); ++i) {
         const auto& [p, n] = projections[i];
-        // Norms grow with depth: the pair's own gap is the unit, so that every layer can be read.
-        const double unit = std::max({std::abs(p), std::abs(n), 1e-9});
-        positive.values[size_t(layers[i] - layers.front())] = p / unit;
-        negative.values[size_t(layers[i] - layers.front())] = n / unit;
+        // Norms grow with depth: between the means of the set's two sides, every layer can be read.
+        const LayerDiagnostics& means = m_workspace->extracted()->diagnostics[i];
+        const double middle = (means.positiveProjection + means.negativeProjection) / 2;
+        const double half = std::max((means.positiveProjection - means.negativeProjection) / 2, 1e-9);
+        positive.values[size_t(layers[i] - layers.front())] = (p - middle) / half;
+        negative.values[size_t(layers[i] - layers.front())] = (n - middle) / half;
         if (layers[i] == current)
             m_projection->setText(
                 tr("Projection %1 and %2 at L%3").arg(signedNumber(p, 1), signedNumber(n, 1)).arg(current));
     }
     m_plot->setSeries({std::move(positive), std::move(negative)}, layers.front());
-    m_plot->setAxisRange(PlotAxis::Left, std::pair(-1.15, 1.15));
-    m_plot->setAxisLabel(PlotAxis::Left, tr("÷ larger side"));
+    m_plot->setAxisLabel(PlotAxis::Left, tr("±1: means"));
+    m_plot->setToolTip(tr("Projection of this pair; +1 and −1 are the means of the set's two sides."));
     m_plot->setCurrentLayer(current);
 }
 

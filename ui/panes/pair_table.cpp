@@ -53,6 +53,7 @@ PairTable::PairTable(ContrastDocument* document, QWidget* parent)
     setEditTriggers(DoubleClicked | EditKeyPressed | AnyKeyPressed);
     setTabKeyNavigation(false);
     verticalHeader()->hide();
+    verticalHeader()->setMinimumSectionSize(px(22));
     verticalHeader()->setDefaultSectionSize(px(27));
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setMinimumSectionSize(px(24));
@@ -161,7 +162,7 @@ void PairTable::resizeEvent(QResizeEvent* event)
 
 void PairTable::distribute()
 {
-    const int number = px(28);
+    const int number = px(34);
     const int tokens = px(62);
     const int projection = px(112);
     const int texts = std::max(px(150), viewport()->width() - number - tokens - projection);

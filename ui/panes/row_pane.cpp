@@ -1,6 +1,7 @@
 #include "ui/panes/row_pane.h"
 
 #include "ui/panes/layouts.h"
+#include "ui/state/wording.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/elided_label.h"
@@ -113,9 +114,7 @@ QString figuresOf(const RowText& row)
 {
     if (row.tokens.empty())
         return {};
-    QString figures = QObject::tr("%n token(s)", nullptr, int(row.tokens.size()));
-    if (row.tokens.size() == 1)
-        figures = QObject::tr("1 token");
+    QString figures = counted(int(row.tokens.size()), QObject::tr("token"), QObject::tr("tokens"));
     if (row.finish() == Finish::Eos)
         figures += QObject::tr(", end");
     return figures + QObject::tr("    ppl %1").arg(number(row.perplexity(), 1));

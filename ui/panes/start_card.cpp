@@ -1,9 +1,9 @@
 #include "ui/panes/start_card.h"
 
 #include "ui/panes/layouts.h"
+#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 
-#include <QFileInfo>
 #include <QLabel>
 #include <QPushButton>
 
@@ -74,13 +74,13 @@ void StartCard::refresh()
 {
     const bool running = m_workspace->isRunning(Task::Extract);
     const QString set = m_workspace->contrast()->name().toHtmlEscaped();
-    if (const OpenedModel* model = m_workspace->model()) {
+    if (m_workspace->model()) {
         const ContrastPairModel* pairs = m_workspace->contrast()->model();
         m_title->setText(running ? tr("Extracting…") : tr("Ready to steer"));
         m_text->setText(
             tr("%1 is open and the set <b>%2</b> is loaded. One press finds the direction from %3 to %4 and "
                "streams a plain and a steered answer side by side.")
-                .arg(QString::fromStdString(model->info.name).toHtmlEscaped(), set,
+                .arg(modelTitle(m_workspace->modelPath()).toHtmlEscaped(), set,
                     pairs->negativeLabel().toHtmlEscaped(), pairs->positiveLabel().toHtmlEscaped()));
         m_go->setText(running ? tr("Cancel") : tr("Extract and steer"));
         m_go->setIcon(icon(running ? u"stop"_s : u"steer"_s));
@@ -90,7 +90,7 @@ void StartCard::refresh()
         return;
     }
     const bool opening = m_workspace->modelState() == ModelState::Opening;
-    const QString file = QFileInfo(m_workspace->modelPath()).fileName().toHtmlEscaped();
+    const QString file = modelTitle(m_workspace->modelPath()).toHtmlEscaped();
     m_title->setText(opening ? tr("Opening the model") : tr("No model is open"));
     m_text->setText(opening
             ? tr("Reading %1. The set <b>%2</b> can be edited meanwhile.").arg(file, set)

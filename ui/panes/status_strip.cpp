@@ -25,6 +25,12 @@ StatusStrip::StatusStrip(Workspace* workspace, QWidget* parent)
     m_progress->setTextVisible(false);
     m_progress->setFixedSize(px(110), px(8));
     m_progress->setAccessibleName(tr("Progress"));
+    const auto margin = [] {
+        auto* space = new QWidget;
+        space->setFixedWidth(px(6));
+        return space;
+    };
+    addWidget(margin());
     addWidget(m_task, 1);
     addPermanentWidget(m_progress);
     m_device = addField(tr("CPU, 888 threads"));
@@ -32,6 +38,7 @@ StatusStrip::StatusStrip(Workspace* workspace, QWidget* parent)
     m_memory = addField(tr("88.88 of 888.8 GiB"));
     m_rate = addField(tr("8888 tok/s, 2 rows"));
     m_seed = addField(tr("Seed 888888"));
+    addPermanentWidget(margin());
 
     connect(workspace, &Workspace::statusChanged, this, &StatusStrip::refreshTask);
     connect(workspace, &Workspace::tasksChanged, this, &StatusStrip::refreshTask);

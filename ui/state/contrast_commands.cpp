@@ -1,5 +1,7 @@
 #include "ui/state/contrast_commands.h"
 
+#include "ui/state/wording.h"
+
 #include <QObject>
 
 #include <algorithm>
@@ -32,7 +34,8 @@ RemovePairs::RemovePairs(ContrastPairModel* model, std::vector<int> rows)
     std::sort(m_rows.begin(), m_rows.end());
     for (const int row : m_rows)
         m_pairs.push_back(model->pair(row));
-    setText(QObject::tr("remove %n pair(s)", nullptr, int(m_rows.size())));
+    setText(
+        QObject::tr("remove %1").arg(counted(int(m_rows.size()), QObject::tr("pair"), QObject::tr("pairs"))));
 }
 
 void RemovePairs::redo()

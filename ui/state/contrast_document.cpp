@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/io/atomic_write.h"
 #include "ui/state/contrast_commands.h"
+#include "ui/state/wording.h"
 
 #include <QDir>
 #include <QFile>
@@ -55,8 +56,8 @@ Attempt ContrastDocument::open(const QString& path, QString* skipped)
         replace(parsed.set, path);
         if (skipped && !parsed.errors.empty()) {
             const ContrastRowError& first = parsed.errors.front();
-            *skipped = tr(
-                "%n row(s) could not be read; the first is row %1: %2", nullptr, int(parsed.errors.size()))
+            *skipped = tr("%1 could not be read; the first is row %2: %3")
+                           .arg(counted(int(parsed.errors.size()), tr("row"), tr("rows")))
                            .arg(first.line)
                            .arg(QString::fromStdString(first.reason));
         }
@@ -105,7 +106,8 @@ Attempt ContrastDocument::paste(const QString& text, int at, int* added)
                 "Copy two columns (positive, negative) or three (with the prompt) from a spreadsheet.");
         }
         *added = int(parsed.set.pairs.size());
-        m_undo.push(new InsertPairs(m_model, at, parsed.set.pairs, tr("paste %n pair(s)", nullptr, *added)));
+        m_undo.push(new InsertPairs(
+            m_model, at, parsed.set.pairs, tr("paste %1").arg(counted(*added, tr("pair"), tr("pairs")))));
     });
 }
 

@@ -47,7 +47,7 @@ std::vector<std::optional<double>> RunText::tints(int row) const
     std::vector<double> magnitudes;
     for (const TokenEvent& token : rows[unsteered].tokens)
         if (!token.projections.empty())
-            magnitudes.push_back(std::abs(double(token.projections.front())));
+            magnitudes.push_back(std::abs(double(token.projections.front()) - probeCentre));
     double scale = 0;
     if (!magnitudes.empty()) {
         const auto place = magnitudes.begin() + std::ptrdiff_t((magnitudes.size() - 1) * 95 / 100);
@@ -58,7 +58,8 @@ std::vector<std::optional<double>> RunText::tints(int row) const
     for (const TokenEvent& token : rows[size_t(row)].tokens)
         tints.push_back(token.projections.empty() || scale <= 0
                 ? std::nullopt
-                : std::optional(std::clamp(double(token.projections.front()) / scale, -1.0, 1.0)));
+                : std::optional(
+                    std::clamp((double(token.projections.front()) - probeCentre) / scale, -1.0, 1.0)));
     return tints;
 }
 

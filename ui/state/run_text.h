@@ -26,11 +26,13 @@ struct RunText {
     static constexpr int steered = 1;
 
     std::array<RowText, 2> rows;
+    double probeCentre = 0; ///< between the means of the probe's two sides, 0 where they are not known
 
     void add(const std::vector<TokenEvent>& events);
     /// First token where the rows part, -1 while they agree.
     int firstDifference() const;
-    /// Projections of a row's tokens, divided by the 95th percentile of the unsteered row's magnitudes.
+    /// Projections of a row's tokens as distances from `probeCentre`, divided by the 95th percentile of the
+    /// unsteered row's.
     std::vector<std::optional<double>> tints(int row) const;
 };
 

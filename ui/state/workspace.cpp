@@ -1,6 +1,7 @@
 #include "ui/state/workspace.h"
 
 #include "ui/state/settings.h"
+#include "ui/state/wording.h"
 
 #include <QFileInfo>
 
@@ -280,7 +281,7 @@ void Workspace::openModel(const QString& path)
     m_engine->cancelAll();
     m_modelPath = path;
     m_modelState = ModelState::Opening;
-    setStatus(tr("Opening %1").arg(QFileInfo(path).fileName()));
+    setStatus(tr("Opening %1").arg(modelTitle(path)));
     emit modelChanged();
     start(Task::OpenModel, OpenModelJob{path.toStdString(), {}}, path);
 }
@@ -299,8 +300,9 @@ void Workspace::done(const Running& job, const OpenedModel& model)
     m_modelPath = job.subject;
     m_modelState = ModelState::Ready;
     settings::addRecentModel(QFileInfo(job.subject).absoluteFilePath());
-    setStatus(tr("Model ready in %1 s. %n item(s) in the set “%2”.", nullptr, m_contrast->model()->rowCount())
-                  .arg(QString::number(double(job.clock.elapsed()) / 1000, 'f', 1), m_contrast->name()));
+    setStatus(tr("Model ready in %1 s. %2 in the set “%3”.")
+                  .arg(QString::number(double(job.clock.elapsed()) / 1000, 'f', 1),
+                      counted(m_contrast->model()->rowCount(), tr("pair"), tr("pairs")), m_contrast->name()));
     emit modelChanged();
     countTokens();
     checkMixer();

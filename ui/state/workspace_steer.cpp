@@ -245,13 +245,17 @@ void Workspace::generate()
     }
     stop(Task::Generate);
     GenerateJob job = generateJob(m_mixer->toEdits());
-    for (const Strip& strip : m_mixer->strips())
-        if (strip.enabled && strip.firstLayer() >= 0) {
-            job.probe = strip.vector;
-            job.probeLayer = strip.firstLayer();
-            break;
-        }
     m_run = {};
+    for (const Strip& strip : m_mixer->strips()) {
+        const LayerVector* direction = strip.enabled ? strip.direction(strip.firstLayer()) : nullptr;
+        if (!direction)
+            continue;
+        job.probe = strip.vector;
+        job.probeLayer = strip.firstLayer();
+        if (direction->positiveProjection && direction->negativeProjection)
+            m_run.probeCentre = (*direction->positiveProjection + *direction->negativeProjection) / 2;
+        break;
+    }
     m_tokensSince = 0;
     m_tokensPerSecond = 0;
     m_firstToken.invalidate();

@@ -1,4 +1,5 @@
 // Contrast set, extraction and map: what the Contrast and Layers perspectives ask for.
+#include "ui/state/wording.h"
 #include "ui/state/workspace.h"
 
 #include <algorithm>
@@ -242,7 +243,8 @@ void Workspace::cancelMap()
 
 void Workspace::done(const Running&, const Swept& result)
 {
-    setStatus(tr("Map finished: %n cell(s) in %1 s.", nullptr, result.cells)
+    setStatus(tr("Map finished: %1 in %2 s.")
+                  .arg(counted(result.cells, tr("cell"), tr("cells")))
                   .arg(QString::number(result.seconds, 'f', 1)));
 }
 

@@ -10,10 +10,6 @@ namespace tiller {
 
 namespace {
 
-// GPT-2's own, which ByteLevel uses unless told otherwise.
-constexpr std::string_view s_gpt2
-    = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-
 enum class Behavior { Removed, Isolated, Contiguous, MergedWithPrevious, MergedWithNext };
 
 struct Part {
@@ -117,7 +113,7 @@ public:
         : m_addPrefixSpace(addPrefixSpace)
     {
         if (useRegex)
-            m_splitter.emplace(Regex(s_gpt2), Behavior::Isolated, false);
+            m_splitter.emplace(Regex(gpt2Expression), Behavior::Isolated, false);
     }
 
     void split(std::vector<Piece>& pieces) const override

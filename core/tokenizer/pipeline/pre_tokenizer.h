@@ -9,6 +9,10 @@
 
 namespace tiller {
 
+/// GPT-2's own expression, which ByteLevel cuts by unless told otherwise.
+inline constexpr std::string_view gpt2Expression
+    = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
 /// A part of the text that no token crosses.
 struct Piece {
     std::string text;

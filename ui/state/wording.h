@@ -1,0 +1,16 @@
+#pragma once
+
+#include <QString>
+
+namespace tiller {
+
+/// "1 token", "80 tokens".
+inline QString counted(int count, const QString& one, const QString& many)
+{
+    return QStringLiteral("%1 %2").arg(count).arg(count == 1 ? one : many);
+}
+
+/// What a model is called in the window: its folder, or its file without extension and quantisation.
+QString modelTitle(const QString& path);
+
+}
