@@ -210,7 +210,8 @@ private:
             record(e);
             events.push_back(std::move(e));
         }
-        m_result.decodedTokens += static_cast<int64_t>(events.size());
+        if (step > 0) // the first token comes from the prefill
+            m_result.decodedTokens += static_cast<int64_t>(events.size());
         if (m_onStep)
             m_onStep(events);
         dropFinished(events);

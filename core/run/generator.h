@@ -87,7 +87,7 @@ struct GenerateResult {
     std::vector<GeneratedRow> rows;
     double prefillSeconds = 0;
     double decodeSeconds = 0;
-    int64_t decodedTokens = 0; ///< over all rows
+    int64_t decodedTokens = 0; ///< over all rows, without the first of each, which comes from the prefill
     bool cancelled = false;    ///< what came before the cancel is kept
 
     double tokensPerSecond() const { return decodeSeconds > 0 ? static_cast<double>(decodedTokens) / decodeSeconds : 0; }

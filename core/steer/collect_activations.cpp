@@ -67,6 +67,8 @@ ActivationBank collectActivations(const Model& model, const Renderer& renderer, 
         }
     }
     bank.sides = set.pairs.empty() ? 1 : 2;
+    for (const PooledSequence& sequence : collector.sequences)
+        bank.tokens += static_cast<int64_t>(sequence.ids.size());
     bank.values = pooledActivations(model, collector.sequences, bank.layers, job);
     return bank;
 }

@@ -125,7 +125,6 @@ ModelConfig commonGgufConfig(const GgufFile& file, std::string_view prefix)
         return checkedInt(*value, key(name));
     };
     ModelConfig c;
-    c.name = file.getString("general.name").value_or("");
     c.layers = required("block_count");
     c.hidden = required("embedding_length");
     c.heads = required("attention.head_count");

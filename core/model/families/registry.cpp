@@ -4,8 +4,23 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 namespace tiller {
+
+namespace {
+
+// People know models by the names of their files and folders; metadata names are often those of a training run.
+std::string nameOf(const Checkpoint& checkpoint)
+{
+    const auto path = std::filesystem::absolute(checkpoint.path()).lexically_normal();
+    if (!checkpoint.gguf())
+        return (path.filename().empty() ? path.parent_path() : path).filename().string();
+    static const std::regex quantisation("[.-](I?Q[0-9]\\w*|B?F(16|32))$", std::regex::icase);
+    return std::regex_replace(path.stem().string(), quantisation, "");
+}
+
+}
 
 const std::vector<Family>& families()
 {
@@ -42,10 +57,7 @@ ModelConfig readConfig(const Checkpoint& checkpoint)
     const Family& family = findFamily(checkpoint);
     ModelConfig c = checkpoint.gguf() ? family.fromGguf(*checkpoint.gguf()) : family.fromHuggingFace(checkpoint.config());
     c.family = family.name;
-    if (c.name.empty()) {
-        const auto path = std::filesystem::absolute(checkpoint.path()).lexically_normal();
-        c.name = (path.filename().empty() ? path.parent_path() : path).stem().string();
-    }
+    c.name = nameOf(checkpoint);
     const TensorNames& names = checkpoint.gguf() ? family.ggufNames : family.huggingFaceNames;
     const TensorView* embedding = checkpoint.find(names.embedding);
     if (!embedding)
