@@ -19,6 +19,7 @@
 #include <QPushButton>
 #include <QToolButton>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace tiller;
@@ -89,7 +90,7 @@ private slots:
         // The same run goes on: what was written stays, and more comes.
         const size_t before = m_f->workspace.run().rows[RunText::steered].tokens.size();
         const QString written = m_f->workspace.run().rows[RunText::steered].text();
-        QTRY_VERIFY_WITH_TIMEOUT(m_f->workspace.run().rows[RunText::steered].tokens.size() > before + 3
+        QTRY_VERIFY_WITH_TIMEOUT(m_f->workspace.run().rows[RunText::steered].tokens.size() > before + 40
                 || !m_f->workspace.isRunning(Task::Generate),
             modelTimeout);
         QVERIFY(textOf(*m_f, true).startsWith(written));
@@ -98,15 +99,27 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!m_f->workspace.isRunning(Task::Generate), modelTimeout);
         QVERIFY(!textOf(*m_f, false).isEmpty());
         QVERIFY(textOf(*m_f, false) != textOf(*m_f, true));
+
+        // Without the change the same prompt and seed write the same up to there, and something else after.
+        const auto moved = m_f->workspace.run().rows[RunText::steered].tokens;
+        GenerationSettings settings = m_f->workspace.generation();
+        settings.regenerateOnChange = false;
+        settings.tokens = int(moved.size());
+        m_f->workspace.setGeneration(settings);
+        m_f->workspace.mixer()->setStrength(0, 1);
+        m_f->workspace.generate();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_f->workspace.isRunning(Task::Generate), modelTimeout);
+        const auto& unmoved = m_f->workspace.run().rows[RunText::steered].tokens;
+        QVERIFY(unmoved.size() >= 6);
+        const auto same = [](const TokenEvent& x, const TokenEvent& y) { return x.id == y.id; };
+        QVERIFY(std::equal(moved.begin(), moved.begin() + 6, unmoved.begin(), same));
+        QVERIFY(!std::equal(moved.begin(), moved.end(), unmoved.begin(), unmoved.end(), same));
     }
 
     void theExpressionWorksBothWays()
     {
         auto* expression = m_f->find<QLineEdit>(QStringLiteral("mixExpression"));
         QVERIFY(expression->text().contains(QStringLiteral("formality")));
-        GenerationSettings settings = m_f->workspace.generation();
-        settings.regenerateOnChange = false;
-        m_f->workspace.setGeneration(settings);
         expression->setFocus();
         expression->setText(QStringLiteral("-1.5 formality"));
         QTest::keyClick(expression, Qt::Key_Return);

@@ -33,12 +33,14 @@ void ContrastPairModel::reset(const ContrastSet& set)
     m_negativeLabel = QString::fromStdString(set.negativeLabel);
     m_unpaired = set.pairs.empty() && !set.labelled.empty();
     for (const ContrastPair& pair : set.pairs)
-        m_rows.push_back({pair, {}, {}, {}, {}});
+        m_rows.push_back({pair, 0, {}, {}, {}, {}});
     for (const LabelledExample& example : set.labelled) {
         ContrastPair pair;
         (example.label == 1 ? pair.positive : pair.negative) = example.text;
-        m_rows.push_back({pair, {}, {}, {}, {}});
+        m_rows.push_back({pair, 0, {}, {}, {}, {}});
     }
+    for (int row = 0; row < int(m_rows.size()); ++row)
+        m_rows[size_t(row)].number = row + 1;
     endResetModel();
 }
 
@@ -100,12 +102,10 @@ void ContrastPairModel::insertPairs(int at, const std::vector<ContrastPair>& add
     beginInsertRows({}, at, at + int(added.size()) - 1);
     std::vector<Row> rows;
     for (const ContrastPair& pair : added)
-        rows.push_back({pair, {}, {}, {}, {}});
+        rows.push_back({pair, 0, {}, {}, {}, {}});
     m_rows.insert(m_rows.begin() + at, rows.begin(), rows.end());
     endInsertRows();
-    // The numbers below have moved.
-    if (at + int(added.size()) < int(m_rows.size()))
-        emit dataChanged(index(at + int(added.size()), Number), index(int(m_rows.size()) - 1, Number));
+    renumber(at);
 }
 
 void ContrastPairModel::removePairs(int at, int count)
@@ -113,8 +113,15 @@ void ContrastPairModel::removePairs(int at, int count)
     beginRemoveRows({}, at, at + count - 1);
     m_rows.erase(m_rows.begin() + at, m_rows.begin() + at + count);
     endRemoveRows();
-    if (at < int(m_rows.size()))
-        emit dataChanged(index(at, Number), index(int(m_rows.size()) - 1, Number));
+    renumber(at);
+}
+
+void ContrastPairModel::renumber(int from)
+{
+    for (int row = from; row < int(m_rows.size()); ++row)
+        m_rows[size_t(row)].number = row + 1;
+    if (from < int(m_rows.size()))
+        emit dataChanged(index(from, Number), index(int(m_rows.size()) - 1, Number));
 }
 
 void ContrastPairModel::setText(int row, int column, const ContrastText& text)
@@ -186,11 +193,11 @@ Qt::ItemFlags ContrastPairModel::flags(const QModelIndex& index) const
     return flags;
 }
 
-QVariant ContrastPairModel::display(const Row& row, int index, int column) const
+QVariant ContrastPairModel::display(const Row& row, int column) const
 {
     switch (column) {
     case Number:
-        return QString::number(index + 1);
+        return QString::number(row.number);
     case Tokens:
         return row.tokens ? u"%1 / %2"_s.arg(row.tokens->first).arg(row.tokens->second) : u"–"_s;
     case Projection:
@@ -202,11 +209,11 @@ QVariant ContrastPairModel::display(const Row& row, int index, int column) const
     }
 }
 
-QVariant ContrastPairModel::sortKey(const Row& row, int index, int column) const
+QVariant ContrastPairModel::sortKey(const Row& row, int column) const
 {
     switch (column) {
     case Number:
-        return index;
+        return row.number;
     case Tokens:
         return row.tokens ? row.tokens->first + row.tokens->second : -1;
     case Projection:
@@ -225,12 +232,11 @@ QVariant ContrastPairModel::data(const QModelIndex& index, int role) const
     const bool isText = column >= Positive && column <= Prompt;
     switch (role) {
     case Qt::DisplayRole:
-        return isText ? display(row, index.row(), column).toString().simplified()
-                      : display(row, index.row(), column);
+        return isText ? display(row, column).toString().simplified() : display(row, column);
     case Qt::EditRole:
-        return display(row, index.row(), column);
+        return display(row, column);
     case SortRole:
-        return sortKey(row, index.row(), column);
+        return sortKey(row, column);
     case ErrorRole: {
         if (column == Positive || column == Negative) {
             const bool required = !m_unpaired || (row.pair.positive.empty() && row.pair.negative.empty());
@@ -242,7 +248,7 @@ QVariant ContrastPairModel::data(const QModelIndex& index, int role) const
         return column == Projection && row.projection ? QVariant::fromValue(*row.projection) : QVariant();
     case Qt::ToolTipRole: {
         const QString error = errorOf(index.row());
-        return error.isEmpty() ? display(row, index.row(), column) : error;
+        return error.isEmpty() ? display(row, column) : error;
     }
     case Qt::TextAlignmentRole:
         return isText ? int(Qt::AlignLeft | Qt::AlignVCenter) : int(Qt::AlignRight | Qt::AlignVCenter);
@@ -258,7 +264,7 @@ bool ContrastPairModel::setData(const QModelIndex& index, const QVariant& value,
     if (role != Qt::EditRole || !(flags(index) & Qt::ItemIsEditable))
         return false;
     const QString text = value.toString();
-    if (text != display(m_rows[size_t(index.row())], index.row(), index.column()).toString())
+    if (text != display(m_rows[size_t(index.row())], index.column()).toString())
         emit cellEdited(index.row(), index.column(), text);
     return true;
 }

@@ -67,15 +67,17 @@ signals:
 private:
     struct Row {
         ContrastPair pair;
+        int number = 0; ///< place in the set, from 1; follows an insertion rather than being part of it
         std::optional<std::pair<int, int>> tokens;
         QString error;
         std::optional<int> bankItem;
         std::optional<PairProjection> projection;
     };
 
+    void renumber(int from);
     const ContrastText& text(const Row& row, int column) const;
-    QVariant display(const Row& row, int index, int column) const;
-    QVariant sortKey(const Row& row, int index, int column) const;
+    QVariant display(const Row& row, int column) const;
+    QVariant sortKey(const Row& row, int column) const;
 
     std::vector<Row> m_rows;
     QString m_name;

@@ -89,6 +89,7 @@ LayersPane::LayersPane(Workspace* workspace, QWidget* parent)
     connect(m_map, &LayerMap::textChanged, this, [this](LayerMap::Place place) {
         if (place == m_selected)
             showTexts();
+        refreshCard(place);
     });
     connect(m_metrics, &QListWidget::currentRowChanged, this, &LayersPane::colorAll);
     connect(m_heatmap, &Heatmap::cellClicked, this, &LayersPane::select);
@@ -111,6 +112,7 @@ QWidget* LayersPane::buildSide()
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setMinimumWidth(px(200));
     auto* side = new QWidget;
     m_side = side;
@@ -382,6 +384,15 @@ void LayersPane::refreshTasks()
                                                 : tr("There is no map yet."));
     if (m_selected.isValid())
         showTexts();
+}
+
+void LayersPane::refreshCard(LayerMap::Place place)
+{
+    auto* shown = window()->findChild<HoverCard*>();
+    if (!shown || !shown->isVisible() || !(m_heatmap->hoveredCell() == indexOf(place)))
+        return;
+    const QRect cell = m_heatmap->cellRect(indexOf(place));
+    shown->showBeside(QRect(m_heatmap->mapTo(window(), cell.topLeft()), cell.size()), card(indexOf(place)));
 }
 
 HoverCardContent LayersPane::card(CellIndex index) const

@@ -52,6 +52,8 @@ private:
     void refreshSelected();
     void showTexts();
     HoverCardContent card(CellIndex cell) const;
+    /// The card over a cell takes the words of its text as they come.
+    void refreshCard(LayerMap::Place place);
     QString cellTitle(LayerMap::Place place) const;
     void exportPicture();
     void exportTable();

@@ -15,6 +15,8 @@ public:
     explicit SecondaryLabel(const QString& text)
         : QLabel(text)
     {
+        // Else a label on a pane of the base colour would take the text colour.
+        setForegroundRole(QPalette::WindowText);
         recolor();
     }
 

@@ -84,7 +84,8 @@ void PairTable::showRow(int row)
         m_proxy->setFilterFixedString({});
         index = m_proxy->mapFromSource(m_document->model()->index(row, ContrastPairModel::Positive));
     }
-    setCurrentIndex(index);
+    // Not setCurrentIndex(): with Ctrl held, as in Ctrl+V, that would add to the selection.
+    selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     scrollTo(index);
 }
 

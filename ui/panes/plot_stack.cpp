@@ -27,7 +27,7 @@ void PlotStack::addSection(SectionHeader* header, QWidget* content)
     auto* layout = column(page);
     layout->addWidget(header);
     layout->addWidget(content, 1);
-    m_sections.push_back({header, page});
+    m_sections.push_back({header, header->title(), page});
     m_splitter->addWidget(page);
 }
 
@@ -37,8 +37,10 @@ void PlotStack::setTabbed(bool tabbed)
         return;
     m_tabbed = tabbed;
     for (const Section& section : m_sections) {
+        // A tab names itself.
+        section.header->setTitle(tabbed ? QString() : section.title);
         if (tabbed) {
-            m_tabs->addTab(section.page, section.header->title());
+            m_tabs->addTab(section.page, section.title);
         } else {
             m_splitter->addWidget(section.page);
             section.page->show();

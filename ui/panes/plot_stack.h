@@ -16,13 +16,14 @@ class PlotStack : public QWidget {
 public:
     explicit PlotStack(QWidget* parent = nullptr);
 
-    /// `header` may hold a legend; it is left out in tabs, which are named after its title.
+    /// A tab is named after the header's title, and keeps the header's legend.
     void addSection(SectionHeader* header, QWidget* content);
     void setTabbed(bool tabbed);
 
 private:
     struct Section {
         SectionHeader* header;
+        QString title;
         QWidget* page;
     };
     std::vector<Section> m_sections;

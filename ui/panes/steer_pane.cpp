@@ -207,6 +207,7 @@ void SteerPane::setCompact(bool compact)
 void SteerPane::focusPrompt()
 {
     m_prompt->setFocus(Qt::ShortcutFocusReason);
+    m_prompt->moveCursor(QTextCursor::End);
 }
 
 void SteerPane::apply()

@@ -117,6 +117,11 @@ void LayerMap::addText(Place place, const std::vector<TokenEvent>& events)
     emit textChanged(place);
 }
 
+void LayerMap::dropText(Place place)
+{
+    m_texts.erase(place);
+}
+
 void LayerMap::dropTexts()
 {
     m_texts.clear();

@@ -49,6 +49,7 @@ public:
     const RunText* text(Place place) const; ///< null until asked for
     void startText(Place place);
     void addText(Place place, const std::vector<TokenEvent>& events);
+    void dropText(Place place); ///< a part that will not be finished
     void dropTexts(); ///< after a change of prompt or sampling
 
     /// "layer,strength,kl,nll_rise,push" and a line a measured cell.

@@ -238,6 +238,8 @@ void Workspace::onFailed(JobId job, const Failure& failure)
     }
     if (running.task == Task::Extract)
         m_steerAfterExtraction = false;
+    if (running.task == Task::CellText)
+        m_map->dropText(running.place);
     if (job == m_runJob) {
         m_runJob = 0;
         emit runEnded();
@@ -259,6 +261,8 @@ void Workspace::onCancelled(JobId job)
     }
     if (running.task == Task::Extract)
         m_steerAfterExtraction = false;
+    if (running.task == Task::CellText)
+        m_map->dropText(running.place);
     if (job == m_runJob) {
         m_runJob = 0;
         emit runEnded();

@@ -293,8 +293,10 @@ void Workspace::onTokens(JobId job, const std::vector<TokenEvent>& events)
 
 void Workspace::done(const Running& job, const Generated& generated)
 {
-    if (job.task != Task::Generate)
+    if (job.task == Task::CellText) {
+        setStatus(tr("Text of the cell: %1 tokens.").arg(generated.result.rows.back().ids.size()));
         return;
+    }
     m_tokensPerSecond = generated.result.tokensPerSecond();
     size_t longest = 0;
     for (const GeneratedRow& row : generated.result.rows)

@@ -267,6 +267,7 @@ void Workspace::takeToSteer(LayerMap::Place place)
     const MapGrid& grid = m_map->grid();
     if (!place.isValid() || grid.isEmpty())
         return;
+    stop(Task::CellText);
     const int layer = grid.layers[size_t(place.layer)];
     const double strength = grid.strengths[size_t(place.strength)];
     int row = m_mixer->find(grid.vectorName);
