@@ -8,6 +8,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QIcon>
 
 #include <clocale>
 #include <cstdio>
@@ -106,6 +107,7 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     QGuiApplication::setApplicationDisplayName(u"Tiller"_s);
     QGuiApplication::setDesktopFileName(u"tiller"_s);
+    QGuiApplication::setWindowIcon(QIcon(u":/tiller.svg"_s));
     // Qt takes the user's locale; figures are written with a point, on screen and in files.
     std::setlocale(LC_NUMERIC, "C");
     QLocale::setDefault(QLocale::c());

@@ -27,7 +27,7 @@ std::string mainType(const Checkpoint& checkpoint)
 std::string now()
 {
     const std::time_t time = std::time(nullptr);
-    std::tm parts {};
+    std::tm parts{};
     localtime_r(&time, &parts);
     char text[32];
     std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
@@ -75,7 +75,8 @@ int suggestLayer(const std::vector<LayerDiagnostics>& diagnostics, int layerCoun
     if (diagnostics.empty())
         return 0;
     const auto middle = [&](const LayerDiagnostics& d) {
-        return diagnostics.size() == 1 || (d.layer >= layerCount / 4 && d.layer < layerCount - layerCount / 4);
+        return diagnostics.size() == 1
+            || (d.layer >= layerCount / 4 && d.layer < layerCount - layerCount / 4);
     };
     double best = -1;
     for (const auto& d : diagnostics)
@@ -90,7 +91,8 @@ int suggestLayer(const std::vector<LayerDiagnostics>& diagnostics, int layerCoun
     return chosen ? chosen->layer : diagnostics[diagnostics.size() / 2].layer;
 }
 
-std::shared_ptr<const Engine> Engine::open(const std::filesystem::path& model, const LoadOptions& options, const Job& job)
+std::shared_ptr<const Engine> Engine::open(
+    const std::filesystem::path& model, const LoadOptions& options, const Job& job)
 {
     const auto start = std::chrono::steady_clock::now();
     const auto path = resolveModelArgument(model);

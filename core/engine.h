@@ -85,11 +85,12 @@ struct TokenPreview {
 /// opening; every call computes on the caller's thread. All throw Error and Cancelled.
 class Engine {
 public:
-    static std::shared_ptr<const Engine> open(const std::filesystem::path& model, const LoadOptions& options, const Job& job);
+    static std::shared_ptr<const Engine> open(
+        const std::filesystem::path& model, const LoadOptions& options, const Job& job);
 
     const ModelInfo& info() const { return m_info; }
     const Model& model() const { return *m_model; }
-    const Tokenizer& tokenizer() const;  ///< Error when the checkpoint has none
+    const Tokenizer& tokenizer() const; ///< Error when the checkpoint has none
     const std::optional<ModelTemplate>& chatTemplate() const { return m_template; }
 
     Renderer renderer(const RenderOptions& options = {}) const;

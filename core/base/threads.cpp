@@ -53,7 +53,8 @@ void pause()
 #endif
 }
 
-// Polls for about as long as the pause between two products of a decode step, then sleeps until `value` changes.
+// Polls for about as long as the pause between two products of a decode step, then sleeps until `value`
+// changes.
 void waitWhile(const std::atomic<uint32_t>& value, uint32_t old)
 {
     using Clock = std::chrono::steady_clock;
@@ -68,14 +69,15 @@ void waitWhile(const std::atomic<uint32_t>& value, uint32_t old)
     value.wait(old, std::memory_order_acquire);
 }
 
-/// One split loop. Threads claim pieces until none are left; the job outlives the last thread that looks at it.
+/// One split loop. Threads claim pieces until none are left; the job outlives the last thread that looks at
+/// it.
 struct Loop {
     int64_t count = 0;
     int64_t pieces = 0;
     const std::function<void(int64_t, int64_t)>* body = nullptr;
-    std::atomic<int64_t> claimed {0};
-    std::atomic<int64_t> finished {0};
-    std::atomic<uint32_t> done {0};
+    std::atomic<int64_t> claimed{0};
+    std::atomic<int64_t> finished{0};
+    std::atomic<uint32_t> done{0};
     std::mutex failureMutex;
     std::exception_ptr failure;
 
@@ -169,8 +171,8 @@ private:
 
     std::mutex m_busy;
     std::atomic<std::shared_ptr<Loop>> m_loop;
-    std::atomic<uint32_t> m_turn {0};
-    std::atomic<bool> m_stop {false};
+    std::atomic<uint32_t> m_turn{0};
+    std::atomic<bool> m_stop{false};
     std::vector<std::thread> m_threads;
 };
 

@@ -14,8 +14,8 @@ struct Distributions {
     int64_t rows = 0;
 };
 
-/// out[r] = sum over i of p[r, i] log(p[r, i] / q[., i]) in nats: of each row of p from the matching row of q,
-/// or from its only row.
+/// out[r] = sum over i of p[r, i] log(p[r, i] / q[., i]) in nats: of each row of p from the matching row of
+/// q, or from its only row.
 void klDivergence(const Distributions& p, const Distributions& q, int64_t width, double* out);
 
 }

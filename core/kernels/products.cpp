@@ -152,8 +152,8 @@ TILLER_AVX512BF16 void tile(const Product& p, int64_t o, int64_t r)
 template <int Outputs>
 TILLER_AVX512BF16 void stripe(const Product& p, int64_t o, int64_t begin, int64_t end)
 {
-    // Many rows keep the core busy for longer than the hardware looks ahead: ask for the next stripe's weights
-    // a part at a time.
+    // Many rows keep the core busy for longer than the hardware looks ahead: ask for the next stripe's
+    // weights a part at a time.
     constexpr int64_t line = 64 / sizeof(uint16_t);
     const uint16_t* next = p.w + (o + Outputs) * p.in;
     const uint16_t* const last = std::min(next + Outputs * p.in, p.w + p.out * p.in);
@@ -165,12 +165,23 @@ TILLER_AVX512BF16 void stripe(const Product& p, int64_t o, int64_t begin, int64_
         tile<Outputs, 6>(p, o, r);
     }
     switch (end - r) {
-    case 5: tile<Outputs, 5>(p, o, r); break;
-    case 4: tile<Outputs, 4>(p, o, r); break;
-    case 3: tile<Outputs, 3>(p, o, r); break;
-    case 2: tile<Outputs, 2>(p, o, r); break;
-    case 1: tile<Outputs, 1>(p, o, r); break;
-    default: break;
+    case 5:
+        tile<Outputs, 5>(p, o, r);
+        break;
+    case 4:
+        tile<Outputs, 4>(p, o, r);
+        break;
+    case 3:
+        tile<Outputs, 3>(p, o, r);
+        break;
+    case 2:
+        tile<Outputs, 2>(p, o, r);
+        break;
+    case 1:
+        tile<Outputs, 1>(p, o, r);
+        break;
+    default:
+        break;
     }
 }
 
@@ -203,10 +214,11 @@ Kernel best()
 
 }
 
-void multiplyBf16(const uint16_t* w, int64_t out, int64_t in, const uint16_t* x, int64_t rows, void* y, Float type)
+void multiplyBf16(
+    const uint16_t* w, int64_t out, int64_t in, const uint16_t* x, int64_t rows, void* y, Float type)
 {
     static const Kernel kernel = best();
-    const Product product {w, out, in, x, rows, y, type};
+    const Product product{w, out, in, x, rows, y, type};
     constexpr int64_t smallest = 64 * 1024;
     const int64_t grain = std::max<int64_t>(16, smallest / std::max<int64_t>(1, in * rows));
     parallelFor(out, grain, [&](int64_t begin, int64_t end) { kernel(product, begin, end); });

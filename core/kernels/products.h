@@ -6,8 +6,10 @@
 
 namespace tiller::kernels {
 
-/// y[r, o] = sum over i of w[o, i] x[r, i], with float32 sums from bfloat16 inputs (as their bits); y as `type`
-/// says. w [out, in], x [rows, in], y [rows, out], row-major. Uses AVX-512's bf16 dot products where there are any.
-void multiplyBf16(const uint16_t* w, int64_t out, int64_t in, const uint16_t* x, int64_t rows, void* y, Float type);
+/// y[r, o] = sum over i of w[o, i] x[r, i], with float32 sums from bfloat16 inputs (as their bits); y as
+/// `type` says. w [out, in], x [rows, in], y [rows, out], row-major. Uses AVX-512's bf16 dot products where
+/// there are any.
+void multiplyBf16(
+    const uint16_t* w, int64_t out, int64_t in, const uint16_t* x, int64_t rows, void* y, Float type);
 
 }

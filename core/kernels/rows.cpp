@@ -33,7 +33,10 @@ HWY_INLINE V loadf(D d, const uint16_t* p)
     return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(d32, hn::LoadU(d16, p))));
 }
 
-HWY_INLINE void storef(D d, V v, float* p) { hn::StoreU(v, d, p); }
+HWY_INLINE void storef(D d, V v, float* p)
+{
+    hn::StoreU(v, d, p);
+}
 
 HWY_INLINE void storef(D, V v, uint16_t* p)
 {
@@ -45,7 +48,10 @@ HWY_INLINE void storef(D, V v, uint16_t* p)
     hn::StoreU(hn::TruncateTo(d16, rounded), d16, p);
 }
 
-inline float getf(const float* p) { return *p; }
+inline float getf(const float* p)
+{
+    return *p;
+}
 
 inline float getf(const uint16_t* p)
 {
@@ -55,7 +61,10 @@ inline float getf(const uint16_t* p)
     return value;
 }
 
-inline void putf(float v, float* p) { *p = v; }
+inline void putf(float v, float* p)
+{
+    *p = v;
+}
 
 inline void putf(float v, uint16_t* p)
 {
@@ -65,7 +74,8 @@ inline void putf(float v, uint16_t* p)
 }
 
 template <typename T>
-void rmsNormRows(const float* x, const float* weight, float epsilon, int64_t begin, int64_t end, int64_t width, T* y)
+void rmsNormRows(
+    const float* x, const float* weight, float epsilon, int64_t begin, int64_t end, int64_t width, T* y)
 {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -93,8 +103,8 @@ void rmsNormRows(const float* x, const float* weight, float epsilon, int64_t beg
     }
 }
 
-void RmsNorm(const float* x, const float* weight, float epsilon, int64_t begin, int64_t end, int64_t width, void* y,
-    Float type)
+void RmsNorm(const float* x, const float* weight, float epsilon, int64_t begin, int64_t end, int64_t width,
+    void* y, Float type)
 {
     if (type == Float::F32)
         rmsNormRows(x, weight, epsilon, begin, end, width, static_cast<float*>(y));
@@ -178,15 +188,16 @@ void rotateHead(const T* in, const float* cosine, const float* sine, int64_t rot
 }
 
 template <typename T>
-void rotateTokens(const T* qkv, const HeadLayout& l, const float* cosine, const float* sine, int64_t rotated, T* queries,
-    T* keys, T* values, int64_t begin, int64_t end)
+void rotateTokens(const T* qkv, const HeadLayout& l, const float* cosine, const float* sine, int64_t rotated,
+    T* queries, T* keys, T* values, int64_t begin, int64_t end)
 {
     for (int64_t t = begin; t < end; ++t) {
         const T* token = qkv + t * (l.heads + 2 * l.kvHeads) * l.headDim;
         const float* c = cosine + l.position[t] * (rotated / 2);
         const float* s = sine + l.position[t] * (rotated / 2);
         for (int64_t h = 0; h < l.heads; ++h)
-            rotateHead(token + h * l.headDim, c, s, rotated, l.headDim, queries + (t * l.heads + h) * l.headDim);
+            rotateHead(
+                token + h * l.headDim, c, s, rotated, l.headDim, queries + (t * l.heads + h) * l.headDim);
         for (int64_t h = 0; h < l.kvHeads; ++h) {
             const int64_t slot = ((l.row[t] * l.kvHeads + h) * l.capacity + l.position[t]) * l.headDim;
             rotateHead(token + (l.heads + h) * l.headDim, c, s, rotated, l.headDim, keys + slot);
@@ -196,21 +207,22 @@ void rotateTokens(const T* qkv, const HeadLayout& l, const float* cosine, const 
     }
 }
 
-void RotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine, const float* sine,
-    int64_t rotated, void* queries, void* keys, void* values, int64_t begin, int64_t end)
+void RotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine,
+    const float* sine, int64_t rotated, void* queries, void* keys, void* values, int64_t begin, int64_t end)
 {
     if (type == Float::F32)
-        rotateTokens(static_cast<const float*>(qkv), layout, cosine, sine, rotated, static_cast<float*>(queries),
-            static_cast<float*>(keys), static_cast<float*>(values), begin, end);
+        rotateTokens(static_cast<const float*>(qkv), layout, cosine, sine, rotated,
+            static_cast<float*>(queries), static_cast<float*>(keys), static_cast<float*>(values), begin, end);
     else
-        rotateTokens(static_cast<const uint16_t*>(qkv), layout, cosine, sine, rotated, static_cast<uint16_t*>(queries),
-            static_cast<uint16_t*>(keys), static_cast<uint16_t*>(values), begin, end);
+        rotateTokens(static_cast<const uint16_t*>(qkv), layout, cosine, sine, rotated,
+            static_cast<uint16_t*>(queries), static_cast<uint16_t*>(keys), static_cast<uint16_t*>(values),
+            begin, end);
 }
 
 // The queries of one key head (`group` of them) over the slots first .. last.
 template <typename T>
-void attendGroup(const T* queries, int64_t group, const T* keys, const T* values, int64_t headDim, int64_t slots,
-    float scale, std::vector<float>& scratch, T* out)
+void attendGroup(const T* queries, int64_t group, const T* keys, const T* values, int64_t headDim,
+    int64_t slots, float scale, std::vector<float>& scratch, T* out)
 {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -278,8 +290,8 @@ void attendGroup(const T* queries, int64_t group, const T* keys, const T* values
 }
 
 template <typename T>
-void attendRange(const T* queries, const T* keys, const T* values, const HeadLayout& l, int64_t window, float scale,
-    T* out, int64_t begin, int64_t end)
+void attendRange(const T* queries, const T* keys, const T* values, const HeadLayout& l, int64_t window,
+    float scale, T* out, int64_t begin, int64_t end)
 {
     static thread_local std::vector<float> scratch;
     const int64_t group = l.heads / l.kvHeads;
@@ -290,8 +302,8 @@ void attendRange(const T* queries, const T* keys, const T* values, const HeadLay
         const int64_t first = window > 0 ? std::max<int64_t>(0, last - window + 1) : 0;
         const int64_t offset = ((l.row[t] * l.kvHeads + h) * l.capacity + first) * l.headDim;
         const int64_t head = (t * l.heads + h * group) * l.headDim;
-        attendGroup(queries + head, group, keys + offset, values + offset, l.headDim, last - first + 1, scale, scratch,
-            out + head);
+        attendGroup(queries + head, group, keys + offset, values + offset, l.headDim, last - first + 1, scale,
+            scratch, out + head);
     }
 }
 
@@ -303,7 +315,8 @@ void Attend(const void* queries, const void* keys, const void* values, Float typ
             static_cast<const float*>(values), layout, window, scale, static_cast<float*>(out), begin, end);
     else
         attendRange(static_cast<const uint16_t*>(queries), static_cast<const uint16_t*>(keys),
-            static_cast<const uint16_t*>(values), layout, window, scale, static_cast<uint16_t*>(out), begin, end);
+            static_cast<const uint16_t*>(values), layout, window, scale, static_cast<uint16_t*>(out), begin,
+            end);
 }
 
 template <typename T>
@@ -345,8 +358,8 @@ void softmaxRow(T* x, int64_t begin, int64_t end, int64_t slots, float scale, st
 }
 
 template <typename T>
-void causalSoftmaxRows(T* scores, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible, int64_t window,
-    float scale)
+void causalSoftmaxRows(T* scores, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
+    int64_t window, float scale)
 {
     static thread_local std::vector<float> scratch;
     for (int64_t b = 0; b < batch; ++b) {
@@ -358,8 +371,8 @@ void causalSoftmaxRows(T* scores, int64_t batch, int64_t queries, int64_t slots,
     }
 }
 
-void CausalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
-    int64_t window, float scale)
+void CausalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots,
+    int64_t firstVisible, int64_t window, float scale)
 {
     if (type == Float::F32)
         causalSoftmaxRows(static_cast<float*>(scores), batch, queries, slots, firstVisible, window, scale);
@@ -392,7 +405,8 @@ int64_t grainFor(int64_t elementsEach)
 
 }
 
-void rmsNorm(const float* x, const float* weight, float epsilon, int64_t rows, int64_t width, void* y, Float type)
+void rmsNorm(
+    const float* x, const float* weight, float epsilon, int64_t rows, int64_t width, void* y, Float type)
 {
     parallelFor(rows, grainFor(width), [&](int64_t begin, int64_t end) {
         HWY_DYNAMIC_DISPATCH(RmsNorm)(x, weight, epsilon, begin, end, width, y, type);
@@ -401,8 +415,9 @@ void rmsNorm(const float* x, const float* weight, float epsilon, int64_t rows, i
 
 void addTo(float* h, const void* y, Float type, int64_t count)
 {
-    parallelFor(count, worthwhile,
-        [&](int64_t begin, int64_t end) { HWY_DYNAMIC_DISPATCH(AddTo)(h, y, type, begin, end); });
+    parallelFor(count, worthwhile, [&](int64_t begin, int64_t end) {
+        HWY_DYNAMIC_DISPATCH(AddTo)(h, y, type, begin, end);
+    });
 }
 
 void gatedSilu(const void* gateUp, Float type, int64_t rows, int64_t width, void* out)
@@ -412,8 +427,8 @@ void gatedSilu(const void* gateUp, Float type, int64_t rows, int64_t width, void
     });
 }
 
-void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine, const float* sine,
-    int64_t rotated, void* queries, void* keys, void* values)
+void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine,
+    const float* sine, int64_t rotated, void* queries, void* keys, void* values)
 {
     const int64_t width = (layout.heads + 2 * layout.kvHeads) * layout.headDim;
     parallelFor(layout.tokens, grainFor(2 * width), [&](int64_t begin, int64_t end) {
@@ -434,8 +449,8 @@ void attend(const void* queries, const void* keys, const void* values, Float typ
     });
 }
 
-void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
-    int64_t window, float scale)
+void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots,
+    int64_t firstVisible, int64_t window, float scale)
 {
     HWY_DYNAMIC_DISPATCH(CausalSoftmax)(scores, type, batch, queries, slots, firstVisible, window, scale);
 }

@@ -11,7 +11,8 @@ namespace tiller::kernels {
 // said. SIMD by run-time dispatch (Highway).
 
 /// y[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * weight  (Zhang & Sennrich 2019)
-void rmsNorm(const float* x, const float* weight, float epsilon, int64_t rows, int64_t width, void* y, Float type);
+void rmsNorm(
+    const float* x, const float* weight, float epsilon, int64_t rows, int64_t width, void* y, Float type);
 
 /// h += y over `count` elements.
 void addTo(float* h, const void* y, Float type, int64_t count);
@@ -22,7 +23,7 @@ void gatedSilu(const void* gateUp, Float type, int64_t rows, int64_t width, void
 /// Where the tokens of a packed batch belong, and the shape of its heads.
 struct HeadLayout {
     int64_t tokens = 0;
-    const int32_t* row = nullptr;      ///< [tokens] row of the cache
+    const int32_t* row = nullptr; ///< [tokens] row of the cache
     const int32_t* position = nullptr; ///< [tokens] position in the row, which is also its slot in the cache
     int64_t heads = 0;
     int64_t kvHeads = 0;
@@ -33,18 +34,18 @@ struct HeadLayout {
 /// Splits qkv [tokens, (heads + 2 kvHeads) headDim] into rotated queries [tokens, heads, headDim] and
 /// rotated keys and values stored at their slots of the caches [rows, kvHeads, capacity, headDim].
 /// cos, sin: [positions, rotated / 2]; dimension i turns with i + rotated / 2 (rotate_half).
-void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine, const float* sine,
-    int64_t rotated, void* queries, void* keys, void* values);
+void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine,
+    const float* sine, int64_t rotated, void* queries, void* keys, void* values);
 
 /// Causal attention of each token's query over its row's slots position - window + 1 .. position
 /// (window 0: from 0). out [tokens, heads, headDim].
 void attend(const void* queries, const void* keys, const void* values, Float type, const HeadLayout& layout,
     int64_t window, float scale, void* out);
 
-/// In the caller's thread alone: softmax in place over the visible scores of each query, zeros elsewhere. scores [batch, queries, slots]; query i
-/// sees slots up to firstVisible + i, and with a window (0: none) only the last
-/// `window` of them.
-void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
-    int64_t window, float scale);
+/// In the caller's thread alone: softmax in place over the visible scores of each query, zeros elsewhere.
+/// scores [batch, queries, slots]; query i sees slots up to firstVisible + i, and with a window (0: none)
+/// only the last `window` of them.
+void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots,
+    int64_t firstVisible, int64_t window, float scale);
 
 }

@@ -16,7 +16,8 @@ void keepLibrariesSingleThreaded()
         setThreads(1);
 }
 
-// Activations come and go with every layer: kept mapped, they cost no page faults (a sixth of a long prefill).
+// Activations come and go with every layer: kept mapped, they cost no page faults (a sixth of a long
+// prefill).
 void keepFreedMemoryMapped()
 {
 #if defined(__GLIBC__)

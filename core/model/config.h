@@ -18,18 +18,18 @@ struct RopeConfig {
     Scaling scaling = Scaling::None;
     double factor = 1.0;
     int originalContext = 0;
-    double lowFrequencyFactor = 1.0;  ///< llama3
+    double lowFrequencyFactor = 1.0; ///< llama3
     double highFrequencyFactor = 4.0; ///< llama3
-    double betaFast = 32.0;           ///< yarn
-    double betaSlow = 1.0;            ///< yarn
+    double betaFast = 32.0; ///< yarn
+    double betaSlow = 1.0; ///< yarn
     std::optional<double> attentionFactor; ///< yarn: multiplies cos and sin; default 0.1 ln(factor) + 1
-    std::vector<float> frequencyDivisors;  ///< GGUF's rope_freqs.weight, one a frequency; empty: none
+    std::vector<float> frequencyDivisors; ///< GGUF's rope_freqs.weight, one a frequency; empty: none
 };
 
 /// Shape and arithmetic of a decoder, read from a checkpoint by its family. Plain data.
 struct ModelConfig {
-    std::string family;       ///< "llama"
-    std::string name;         ///< as the checkpoint calls itself, or its file name
+    std::string family; ///< "llama"
+    std::string name; ///< as the checkpoint calls itself, or its file name
     int layers = 0;
     int hidden = 0;
     int heads = 0;

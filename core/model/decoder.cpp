@@ -14,7 +14,8 @@ Decoder::Decoder(const Model& model)
 {
 }
 
-layers::Packing Decoder::pack(std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts) const
+layers::Packing Decoder::pack(
+    std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts) const
 {
     layers::Packing p;
     for (size_t r = 0; r < rows.size(); ++r) {
@@ -29,7 +30,8 @@ layers::Packing Decoder::pack(std::span<const std::vector<int32_t>> rows, std::s
     }
     if (!m_weights.device.is_cpu() || m_weights.activationType == at::kHalf) {
         const auto tensor = [&](std::vector<int32_t>& v) {
-            return at::from_blob(v.data(), {static_cast<int64_t>(v.size())}, at::kInt).to(m_weights.device, at::kLong);
+            return at::from_blob(v.data(), {static_cast<int64_t>(v.size())}, at::kInt)
+                .to(m_weights.device, at::kLong);
         };
         p.rowIndex = tensor(p.row);
         p.positionIndex = tensor(p.position);
@@ -50,7 +52,8 @@ at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows) const
             ids.push_back(id);
         }
     }
-    const at::Tensor index = at::from_blob(ids.data(), {static_cast<int64_t>(ids.size())}, at::kLong).to(m_weights.device);
+    const at::Tensor index
+        = at::from_blob(ids.data(), {static_cast<int64_t>(ids.size())}, at::kLong).to(m_weights.device);
     return m_weights.embedding.index_select(0, index).to(at::kFloat);
 }
 
@@ -63,17 +66,20 @@ void Decoder::prepareRope(int64_t positions)
     constexpr int64_t step = 256;
     const bool exact = depends && positions > m_config.rope.originalContext;
     RopeTable table = makeRopeTable(m_config.rope,
-        exact ? positions : std::min<int64_t>((positions + step - 1) / step * step,
-                    std::max<int64_t>(positions, depends ? m_config.rope.originalContext : positions + step)));
+        exact ? positions
+              : std::min<int64_t>((positions + step - 1) / step * step,
+                  std::max<int64_t>(positions, depends ? m_config.rope.originalContext : positions + step)));
     const auto tensor = [&](std::vector<float>& values) {
-        return at::from_blob(values.data(), {table.positions, table.half}, at::kFloat).clone().to(m_weights.device);
+        return at::from_blob(values.data(), {table.positions, table.half}, at::kFloat)
+            .clone()
+            .to(m_weights.device);
     };
     m_rope = {tensor(table.cosine), tensor(table.sine)};
 }
 
 at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
 {
-    const layers::Heads heads {m_config.heads, m_config.kvHeads, m_config.headDim};
+    const layers::Heads heads{m_config.heads, m_config.kvHeads, m_config.headDim};
     prepareRope(pass.packing.longest);
 
     // Without a cache the keys and values of one block at a time are enough.
@@ -93,7 +99,8 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
             keys = pass.cache->keys[i];
             values = pass.cache->values[i];
         }
-        at::Tensor x = layers::rmsNorm(residual, w.attentionNorm, m_config.normEpsilon, m_weights.activationType);
+        at::Tensor x
+            = layers::rmsNorm(residual, w.attentionNorm, m_config.normEpsilon, m_weights.activationType);
         const at::Tensor qkv = w.queryKeyValue->multiply(x);
         const at::Tensor queries = layers::rotateAndStore(qkv, pass.packing, heads, m_rope, keys, values);
         x = layers::attend(queries, keys, values, pass.packing, heads, m_config.slidingWindow[i]);

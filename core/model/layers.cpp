@@ -23,8 +23,8 @@ kernels::Float kernelType(at::ScalarType type)
 
 kernels::HeadLayout layoutOf(const Packing& packing, const Heads& heads, const at::Tensor& keys)
 {
-    return {static_cast<int64_t>(packing.row.size()), packing.row.data(), packing.position.data(), heads.heads,
-        heads.kvHeads, heads.headDim, keys.size(2)};
+    return {static_cast<int64_t>(packing.row.size()), packing.row.data(), packing.position.data(),
+        heads.heads, heads.kvHeads, heads.headDim, keys.size(2)};
 }
 
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine)
@@ -33,14 +33,15 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosine, const at::Tenso
     const at::Tensor wide = x.to(at::kFloat);
     const at::Tensor a = wide.narrow(-1, 0, half);
     const at::Tensor b = wide.narrow(-1, half, half);
-    std::vector<at::Tensor> parts {a * cosine - b * sine, b * cosine + a * sine};
+    std::vector<at::Tensor> parts{a * cosine - b * sine, b * cosine + a * sine};
     if (x.size(-1) > 2 * half)
         parts.push_back(wide.narrow(-1, 2 * half, x.size(-1) - 2 * half));
     return at::cat(parts, -1).to(x.scalar_type());
 }
 
 // Slots that the queries at positions start .. start+count-1 may not see, as -inf, [count, slots].
-at::Tensor causalMask(int64_t start, int64_t count, int64_t firstSlot, int64_t slots, int64_t window, at::Device device)
+at::Tensor causalMask(
+    int64_t start, int64_t count, int64_t firstSlot, int64_t slots, int64_t window, at::Device device)
 {
     const auto options = at::TensorOptions(at::kLong).device(device);
     const at::Tensor query = at::arange(start, start + count, options).unsqueeze(1);
@@ -70,11 +71,11 @@ void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Te
     const at::Tensor v = values.narrow(1, firstSlot, slots);
     at::Tensor weights = at::bmm(q, k.transpose(1, 2));
     if (hasKernel(weights))
-        kernels::causalSoftmax(weights.data_ptr(), kernelType(weights.scalar_type()), heads.kvHeads * group, count, slots,
-            start - firstSlot, window, static_cast<float>(scale));
+        kernels::causalSoftmax(weights.data_ptr(), kernelType(weights.scalar_type()), heads.kvHeads * group,
+            count, slots, start - firstSlot, window, static_cast<float>(scale));
     else
         weights = at::softmax((weights.to(at::kFloat) * scale).view({heads.kvHeads, group, count, slots})
-                                  + causalMask(start, count, firstSlot, slots, window, queries.device()),
+                + causalMask(start, count, firstSlot, slots, window, queries.device()),
             -1)
                       .to(values.scalar_type())
                       .view({heads.kvHeads, group * count, slots});
@@ -112,19 +113,20 @@ at::Tensor gatedSilu(const at::Tensor& gateUp)
         return (at::silu(gate) * gateUp.narrow(-1, width, width)).to(gateUp.scalar_type());
     }
     at::Tensor out = at::empty({gateUp.size(0), width}, gateUp.options());
-    kernels::gatedSilu(gateUp.data_ptr(), kernelType(gateUp.scalar_type()), gateUp.size(0), width, out.data_ptr());
+    kernels::gatedSilu(
+        gateUp.data_ptr(), kernelType(gateUp.scalar_type()), gateUp.size(0), width, out.data_ptr());
     return out;
 }
 
-at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads, const RopeTensors& rope,
-    at::Tensor& keys, at::Tensor& values)
+at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads,
+    const RopeTensors& rope, at::Tensor& keys, at::Tensor& values)
 {
     const int64_t n = qkv.size(0);
     if (hasKernel(qkv) && qkv.is_contiguous()) {
         at::Tensor queries = at::empty({n, heads.heads, heads.headDim}, qkv.options());
         kernels::rotateAndStore(qkv.data_ptr(), kernelType(qkv.scalar_type()), layoutOf(packing, heads, keys),
-            rope.cosine.data_ptr<float>(), rope.sine.data_ptr<float>(), 2 * rope.cosine.size(1), queries.data_ptr(),
-            keys.data_ptr(), values.data_ptr());
+            rope.cosine.data_ptr<float>(), rope.sine.data_ptr<float>(), 2 * rope.cosine.size(1),
+            queries.data_ptr(), keys.data_ptr(), values.data_ptr());
         return queries;
     }
     const at::Tensor all = qkv.view({n, heads.heads + 2 * heads.kvHeads, heads.headDim});
@@ -137,8 +139,8 @@ at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const H
     return turned.narrow(1, 0, heads.heads).contiguous();
 }
 
-at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values, const Packing& packing,
-    const Heads& heads, int64_t window)
+at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
+    const Packing& packing, const Heads& heads, int64_t window)
 {
     // Above this many positions a row's scores are worth library products (measured).
     constexpr int64_t fewPositions = 96;
@@ -146,8 +148,9 @@ at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
     const int64_t rows = static_cast<int64_t>(packing.count.size());
     at::Tensor out = at::empty({n, heads.heads, heads.headDim}, queries.options());
     if (hasKernel(queries) && (n == rows || packing.longest <= fewPositions)) {
-        kernels::attend(queries.data_ptr(), keys.data_ptr(), values.data_ptr(), kernelType(queries.scalar_type()),
-            layoutOf(packing, heads, keys), window, 1.0f / std::sqrt(static_cast<float>(heads.headDim)), out.data_ptr());
+        kernels::attend(queries.data_ptr(), keys.data_ptr(), values.data_ptr(),
+            kernelType(queries.scalar_type()), layoutOf(packing, heads, keys), window,
+            1.0f / std::sqrt(static_cast<float>(heads.headDim)), out.data_ptr());
     } else {
         struct Block {
             int64_t row = 0;
@@ -164,8 +167,8 @@ at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
                 const auto r = static_cast<size_t>(row);
                 const int64_t count = std::min(queryBlock, packing.count[r] - begin);
                 const int64_t offset = packing.offset[r] + begin;
-                attendBlock(queries.narrow(0, offset, count), keys[row], values[row], packing.start[r] + begin, heads,
-                    window, out.narrow(0, offset, count));
+                attendBlock(queries.narrow(0, offset, count), keys[row], values[row],
+                    packing.start[r] + begin, heads, window, out.narrow(0, offset, count));
             }
         };
         if (queries.is_cpu())

@@ -21,13 +21,13 @@ at::Tensor gatedSilu(const at::Tensor& gateUp);
 
 /// A packed batch: tokens of all rows one after another, no padding.
 struct Packing {
-    std::vector<int32_t> row;      ///< [n] row of each token
+    std::vector<int32_t> row; ///< [n] row of each token
     std::vector<int32_t> position; ///< [n] position in its row
-    std::vector<int64_t> offset;   ///< [rows] first token of each row
-    std::vector<int64_t> count;    ///< [rows] tokens of each row, at least 1
-    std::vector<int64_t> start;    ///< [rows] position of its first token
-    int64_t longest = 0;           ///< largest position + 1
-    at::Tensor rowIndex;           ///< [n] int64 on the device, only off the CPU
+    std::vector<int64_t> offset; ///< [rows] first token of each row
+    std::vector<int64_t> count; ///< [rows] tokens of each row, at least 1
+    std::vector<int64_t> start; ///< [rows] position of its first token
+    int64_t longest = 0; ///< largest position + 1
+    at::Tensor rowIndex; ///< [n] int64 on the device, only off the CPU
     at::Tensor positionIndex;
 };
 
@@ -44,11 +44,11 @@ struct RopeTensors {
 
 /// qkv [n, (heads + 2 kvHeads) headDim] -> rotated queries [n, heads, headDim]; rotated keys and values go to
 /// their slots of keys, values [rows, kvHeads, capacity, headDim].
-at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads, const RopeTensors& rope,
-    at::Tensor& keys, at::Tensor& values);
+at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads,
+    const RopeTensors& rope, at::Tensor& keys, at::Tensor& values);
 
 /// Causal attention -> [n, heads headDim]. window 0: everything before.
-at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values, const Packing& packing,
-    const Heads& heads, int64_t window);
+at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
+    const Packing& packing, const Heads& heads, int64_t window);
 
 }

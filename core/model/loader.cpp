@@ -13,9 +13,12 @@ namespace {
 at::ScalarType scalarType(ComputeType type)
 {
     switch (type) {
-    case ComputeType::F32: return at::kFloat;
-    case ComputeType::BF16: return at::kBFloat16;
-    case ComputeType::F16: return at::kHalf;
+    case ComputeType::F32:
+        return at::kFloat;
+    case ComputeType::BF16:
+        return at::kBFloat16;
+    case ComputeType::F16:
+        return at::kHalf;
     }
     return at::kFloat;
 }
@@ -51,10 +54,12 @@ int64_t originalRow(int64_t row, int64_t headDim)
 
 class Loader {
 public:
-    Loader(const Checkpoint& checkpoint, const ModelConfig& config, ComputeType type, at::Device device, const Job& job)
+    Loader(const Checkpoint& checkpoint, const ModelConfig& config, ComputeType type, at::Device device,
+        const Job& job)
         : m_checkpoint(checkpoint)
         , m_config(config)
-        , m_names(checkpoint.gguf() ? findFamily(checkpoint).ggufNames : findFamily(checkpoint).huggingFaceNames)
+        , m_names(
+              checkpoint.gguf() ? findFamily(checkpoint).ggufNames : findFamily(checkpoint).huggingFaceNames)
         , m_device(device)
         , m_storage(scalarType(type))
         , m_compute(type == ComputeType::F16 && device.is_cpu() ? at::kFloat : m_storage)
@@ -136,10 +141,11 @@ private:
     {
         const TensorView* view = m_checkpoint.find(name);
         if (!view)
-            throw Error(fileName() + " has no tensor " + name, "The file may be incomplete; download it again.");
+            throw Error(
+                fileName() + " has no tensor " + name, "The file may be incomplete; download it again.");
         if (view->shape != shape)
-            throw Error(fileName() + ": " + name + " has the shape " + text(view->shape) + ", but the configuration asks for "
-                + text(shape));
+            throw Error(fileName() + ": " + name + " has the shape " + text(view->shape)
+                + ", but the configuration asks for " + text(shape));
         return *view;
     }
 
@@ -172,8 +178,12 @@ private:
         return at::from_blob(const_cast<float*>(values.data()), {count}, at::kFloat).clone().to(m_device);
     }
 
-    at::Tensor emptyMatrix(int64_t rows, int64_t columns) const { return at::empty({rows, columns}, m_storage); }
-    // Half-precision products do not exist on the CPU: the values keep float16's rounding, the arithmetic is float32.
+    at::Tensor emptyMatrix(int64_t rows, int64_t columns) const
+    {
+        return at::empty({rows, columns}, m_storage);
+    }
+    // Half-precision products do not exist on the CPU: the values keep float16's rounding, the arithmetic is
+    // float32.
     at::Tensor onDevice(const at::Tensor& matrix) const { return matrix.to(m_device, m_compute); }
 
     LinearPtr matrix(const std::string& name, int64_t rows, int64_t columns) const
@@ -190,13 +200,15 @@ private:
         const TensorView& view = required(name, {rows, columns});
         const DTypeInfo& type = info(view.dtype);
         if (columns % type.blockValues != 0)
-            throw Error(fileName() + ": the rows of " + name + " are no multiple of a block of " + std::string(type.name));
+            throw Error(fileName() + ": the rows of " + name + " are no multiple of a block of "
+                + std::string(type.name));
         const auto rowBytes = static_cast<size_t>(columns) / type.blockValues * type.blockBytes;
         parallelFor(rows, 16, [&](int64_t begin, int64_t end) {
             std::vector<float> row(static_cast<size_t>(columns));
             for (int64_t r = begin; r < end; ++r) {
                 const int64_t stored = interleaved ? originalRow(r, m_config.headDim) : r;
-                toFloat32(view.dtype, view.data.subspan(static_cast<size_t>(stored) * rowBytes, rowBytes), row);
+                toFloat32(
+                    view.dtype, view.data.subspan(static_cast<size_t>(stored) * rowBytes, rowBytes), row);
                 store(row, target, (firstRow + r) * columns);
             }
         });
@@ -227,7 +239,8 @@ private:
 
 }
 
-Model::Weights loadWeights(const Checkpoint& checkpoint, ModelConfig& config, ComputeType type, at::Device device, const Job& job)
+Model::Weights loadWeights(
+    const Checkpoint& checkpoint, ModelConfig& config, ComputeType type, at::Device device, const Job& job)
 {
     Loader loader(checkpoint, config, type, device, job);
     config.rope.frequencyDivisors = loader.ropeDivisors();

@@ -115,20 +115,44 @@ std::shared_ptr<const Model> Model::load(
     return model;
 }
 
-const ModelConfig& Model::config() const { return m_data->config; }
-ComputeType Model::computeType() const { return m_data->type; }
-std::string Model::device() const { return m_data->weights.device.str(); }
-uint64_t Model::weightBytes() const { return m_data->weights.bytes; }
-const std::string& Model::fingerprint() const { return m_data->fingerprint; }
-const Checkpoint& Model::checkpoint() const { return *m_data->checkpoint; }
-const Model::Weights& Model::weights() const { return m_data->weights; }
+const ModelConfig& Model::config() const
+{
+    return m_data->config;
+}
+ComputeType Model::computeType() const
+{
+    return m_data->type;
+}
+std::string Model::device() const
+{
+    return m_data->weights.device.str();
+}
+uint64_t Model::weightBytes() const
+{
+    return m_data->weights.bytes;
+}
+const std::string& Model::fingerprint() const
+{
+    return m_data->fingerprint;
+}
+const Checkpoint& Model::checkpoint() const
+{
+    return *m_data->checkpoint;
+}
+const Model::Weights& Model::weights() const
+{
+    return m_data->weights;
+}
 
 std::string toString(ComputeType type)
 {
     switch (type) {
-    case ComputeType::F32: return "float32";
-    case ComputeType::BF16: return "bfloat16";
-    case ComputeType::F16: return "float16";
+    case ComputeType::F32:
+        return "float32";
+    case ComputeType::BF16:
+        return "bfloat16";
+    case ComputeType::F16:
+        return "float16";
     }
     return {};
 }

@@ -29,8 +29,8 @@ public:
 
     const ModelConfig& config() const;
     ComputeType computeType() const;
-    std::string device() const;      ///< "cpu", "cuda:0"
-    uint64_t weightBytes() const;    ///< as held in memory
+    std::string device() const; ///< "cpu", "cuda:0"
+    uint64_t weightBytes() const; ///< as held in memory
     /// Names these weights: 16 hex digits, a hash (FNV-1a) over name, shape and samples of every tensor.
     /// Vectors carry it, since they fit this model alone.
     const std::string& fingerprint() const;

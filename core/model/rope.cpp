@@ -21,7 +21,8 @@ void applyYarn(const RopeConfig& rope, std::vector<double>& frequencies)
 {
     const double dimensions = rope.dimensions;
     const auto correction = [&](double rotations) {
-        return dimensions * std::log(rope.originalContext / (rotations * 2 * std::numbers::pi)) / (2 * std::log(rope.theta));
+        return dimensions * std::log(rope.originalContext / (rotations * 2 * std::numbers::pi))
+            / (2 * std::log(rope.theta));
     };
     const double low = std::max(std::floor(correction(rope.betaFast)), 0.0);
     double high = std::min(std::ceil(correction(rope.betaSlow)), dimensions - 1);
@@ -56,7 +57,8 @@ RopeTable makeRopeTable(const RopeConfig& rope, int64_t positions)
     double theta = rope.theta;
     if (rope.scaling == RopeConfig::Scaling::DynamicNtk && positions > rope.originalContext) {
         const double d = rope.dimensions;
-        const double stretch = rope.factor * static_cast<double>(positions) / rope.originalContext - (rope.factor - 1);
+        const double stretch
+            = rope.factor * static_cast<double>(positions) / rope.originalContext - (rope.factor - 1);
         theta *= std::pow(stretch, d / (d - 2));
     }
     std::vector<double> frequencies = plainFrequencies(theta, rope.dimensions);

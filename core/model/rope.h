@@ -7,7 +7,8 @@
 
 namespace tiller {
 
-/// Turning angles of rotary embeddings (Su et al. 2021) with the scalings of transformers' modeling_rope_utils.
+/// Turning angles of rotary embeddings (Su et al. 2021) with the scalings of transformers'
+/// modeling_rope_utils.
 struct RopeTable {
     int64_t positions = 0;
     int64_t half = 0; ///< rotated dimensions / 2

@@ -35,7 +35,8 @@ public:
     uint64_t bytes() const override { return m_matrix.nbytes(); }
 
 private:
-    // Up to here our own products, which read each weight once and need no packing, beat the library's (measured).
+    // Up to here our own products, which read each weight once and need no packing, beat the library's
+    // (measured).
     static constexpr int64_t fewRows = 96;
 
     bool isBf16() const { return m_matrix.scalar_type() == at::kBFloat16; }
@@ -44,8 +45,8 @@ private:
     {
         const at::Tensor input = x.contiguous();
         at::Tensor result = at::empty({x.size(0), m_matrix.size(0)}, type);
-        kernels::multiplyBf16(static_cast<const uint16_t*>(m_matrix.data_ptr()), m_matrix.size(0), m_matrix.size(1),
-            static_cast<const uint16_t*>(input.data_ptr()), x.size(0), result.data_ptr(),
+        kernels::multiplyBf16(static_cast<const uint16_t*>(m_matrix.data_ptr()), m_matrix.size(0),
+            m_matrix.size(1), static_cast<const uint16_t*>(input.data_ptr()), x.size(0), result.data_ptr(),
             type == at::kFloat ? kernels::Float::F32 : kernels::Float::BF16);
         return result;
     }

@@ -26,10 +26,10 @@ LinearPtr makeDense(at::Tensor matrix);
 
 struct BlockWeights {
     at::Tensor attentionNorm; ///< [hidden] float32
-    LinearPtr queryKeyValue;  ///< hidden -> (heads + 2 kvHeads) headDim
+    LinearPtr queryKeyValue; ///< hidden -> (heads + 2 kvHeads) headDim
     LinearPtr attentionOutput;
     at::Tensor mlpNorm; ///< [hidden] float32
-    LinearPtr gateUp;   ///< hidden -> 2 intermediate
+    LinearPtr gateUp; ///< hidden -> 2 intermediate
     LinearPtr down;
 };
 
@@ -44,6 +44,7 @@ struct Model::Weights {
 };
 
 /// Reads everything the family names. See Model::load.
-Model::Weights loadWeights(const Checkpoint& checkpoint, ModelConfig& config, ComputeType type, at::Device device, const Job& job);
+Model::Weights loadWeights(
+    const Checkpoint& checkpoint, ModelConfig& config, ComputeType type, at::Device device, const Job& job);
 
 }

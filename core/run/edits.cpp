@@ -13,21 +13,23 @@ EditSchedule::EditSchedule(const Model& model, const std::vector<Plan>& plans, s
     for (size_t row = 0; row < plans.size(); ++row) {
         for (const LayerEdit& edit : plans[row].edits) {
             if (edit.layer < 0 || edit.layer >= config.layers)
-                throw Error("Layer " + std::to_string(edit.layer) + " does not exist: the model has layers 0 to "
-                    + std::to_string(config.layers - 1));
+                throw Error("Layer " + std::to_string(edit.layer)
+                    + " does not exist: the model has layers 0 to " + std::to_string(config.layers - 1));
             if (!edit.direction || edit.direction->size() != static_cast<size_t>(config.hidden))
-                throw Error("A direction of width " + std::to_string(edit.direction ? edit.direction->size() : 0)
+                throw Error("A direction of width "
+                        + std::to_string(edit.direction ? edit.direction->size() : 0)
                         + " cannot steer a model of hidden size " + std::to_string(config.hidden),
                     "Use a vector extracted from this model.");
             OpInput& input = prepared[edit.direction.get()];
             if (!input.direction.defined()) {
-                input.direction = at::from_blob(const_cast<float*>(edit.direction->data()), {config.hidden}, at::kFloat)
-                                      .clone()
-                                      .to(model.weights().device);
+                input.direction
+                    = at::from_blob(const_cast<float*>(edit.direction->data()), {config.hidden}, at::kFloat)
+                          .clone()
+                          .to(model.weights().device);
                 input.norm = input.direction.norm().item<double>();
                 input.unit = input.norm > 0 ? input.direction / input.norm : at::zeros_like(input.direction);
             }
-            Entry entry {row, findOp(edit.op), input, edit.scope};
+            Entry entry{row, findOp(edit.op), input, edit.scope};
             entry.input.strength = static_cast<double>(edit.strength);
             entry.input.positiveProjection = edit.positiveProjection;
             m_layers[edit.layer].push_back(std::move(entry));

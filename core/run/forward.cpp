@@ -15,8 +15,8 @@ std::vector<ForwardRow> forward(const Model& model, const ForwardRequest& reques
     const ComputeScope scope;
     const ModelConfig& config = model.config();
     if (!request.plans.empty() && request.plans.size() != request.rows.size())
-        throw Error("There are " + std::to_string(request.rows.size()) + " texts but " + std::to_string(request.plans.size())
-            + " plans");
+        throw Error("There are " + std::to_string(request.rows.size()) + " texts but "
+            + std::to_string(request.plans.size()) + " plans");
     for (const int layer : request.layers)
         if (layer < 0 || layer >= config.layers)
             throw Error("Layer " + std::to_string(layer) + " does not exist: the model has layers 0 to "
@@ -34,7 +34,8 @@ std::vector<ForwardRow> forward(const Model& model, const ForwardRequest& reques
     Pass pass;
     pass.packing = decoder.pack(request.rows, std::vector<int64_t>(request.rows.size(), 0));
     pass.cancel = job.cancel;
-    pass.lastBlock = request.logits ? config.layers - 1 : (request.layers.empty() ? -1 : request.layers.back());
+    pass.lastBlock
+        = request.logits ? config.layers - 1 : (request.layers.empty() ? -1 : request.layers.back());
 
     const auto rowOf = [&](const at::Tensor& packed, size_t r) {
         return packed.narrow(0, pass.packing.offset[r], pass.packing.count[r]);
@@ -43,8 +44,8 @@ std::vector<ForwardRow> forward(const Model& model, const ForwardRequest& reques
     for (size_t r = 0; r < rows.size(); ++r) {
         if (request.embeddings)
             rows[r].embeddings = toHost(rowOf(residual, r));
-        rows[r].residuals.shape
-            = {static_cast<int64_t>(request.layers.size()), pass.packing.count[r], static_cast<int64_t>(config.hidden)};
+        rows[r].residuals.shape = {static_cast<int64_t>(request.layers.size()), pass.packing.count[r],
+            static_cast<int64_t>(config.hidden)};
     }
     pass.onBlock = [&](int block, at::Tensor& h) {
         edits.apply(block, h, pass.packing);

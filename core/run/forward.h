@@ -13,16 +13,16 @@ namespace tiller {
 /// One pass over a ragged batch, keeping what is asked for. Every token counts as prompt.
 struct ForwardRequest {
     std::vector<std::vector<TokenId>> rows;
-    std::vector<Plan> plans;  ///< one a row, or empty: all unsteered
-    std::vector<int> layers;  ///< residuals to keep, ascending
+    std::vector<Plan> plans; ///< one a row, or empty: all unsteered
+    std::vector<int> layers; ///< residuals to keep, ascending
     bool embeddings = false;
     bool logits = false;
 };
 
 struct ForwardRow {
-    HostTensor residuals;  ///< [layers asked for, seq, hidden], after edits; seq is the row's own length
+    HostTensor residuals; ///< [layers asked for, seq, hidden], after edits; seq is the row's own length
     HostTensor embeddings; ///< [seq, hidden]
-    HostTensor logits;     ///< [seq, vocabulary]
+    HostTensor logits; ///< [seq, vocabulary]
 };
 
 /// Throws Error (empty row, id beyond the vocabulary, layer out of range, direction of another width) and

@@ -21,10 +21,14 @@ namespace tiller {
 std::string_view toString(Finish finish)
 {
     switch (finish) {
-    case Finish::Running: return "";
-    case Finish::Eos: return "eos";
-    case Finish::Stop: return "stop";
-    case Finish::Length: return "length";
+    case Finish::Running:
+        return "";
+    case Finish::Eos:
+        return "eos";
+    case Finish::Stop:
+        return "stop";
+    case Finish::Length:
+        return "length";
     }
     return {};
 }
@@ -63,8 +67,8 @@ struct RowState {
 
 class Generation {
 public:
-    Generation(const Model& model, const Tokenizer& tokenizer, const GenerateRequest& request, const StepCallback& onStep,
-        const Job& job)
+    Generation(const Model& model, const Tokenizer& tokenizer, const GenerateRequest& request,
+        const StepCallback& onStep, const Job& job)
         : m_model(model)
         , m_tokenizer(tokenizer)
         , m_request(request)
@@ -116,7 +120,8 @@ private:
     void scheduleEdits()
     {
         if (!m_plans.empty() && m_plans.size() != m_rows.size())
-            throw Error("There are " + std::to_string(m_rows.size()) + " rows but " + std::to_string(m_plans.size()) + " plans");
+            throw Error("There are " + std::to_string(m_rows.size()) + " rows but "
+                + std::to_string(m_plans.size()) + " plans");
         std::vector<Plan> plans;
         std::vector<int> promptLengths;
         for (const size_t row : m_active) {
@@ -140,7 +145,8 @@ private:
         for (size_t r = 0; r < tokens.size(); ++r)
             lastOfRow.push_back(pass.packing.offset[r] + pass.packing.count[r] - 1);
         const bool oneEach = pass.packing.row.size() == tokens.size();
-        const at::Tensor lastIndex = oneEach ? at::Tensor() : at::tensor(lastOfRow, at::kLong).to(m_model.weights().device);
+        const at::Tensor lastIndex
+            = oneEach ? at::Tensor() : at::tensor(lastOfRow, at::kLong).to(m_model.weights().device);
         const auto lasts = [&](const at::Tensor& h) { return oneEach ? h : h.index_select(0, lastIndex); };
 
         m_projections.assign(m_probes.size(), {});
@@ -176,7 +182,8 @@ private:
         const bool referenceRuns = m_active.front() == 0;
         std::vector<double> kl(static_cast<size_t>(rows), 0);
         if (referenceRuns && rows > 1 && m_onStep)
-            kernels::klDivergence({all, logSums.data(), rows}, {all, logSums.data(), 1}, vocabulary, kl.data());
+            kernels::klDivergence(
+                {all, logSums.data(), rows}, {all, logSums.data(), 1}, vocabulary, kl.data());
         std::vector<TokenId> chosen(static_cast<size_t>(rows));
         parallelFor(rows, 1, [&](int64_t begin, int64_t end) {
             for (int64_t r = begin; r < end; ++r)
@@ -198,10 +205,11 @@ private:
             e.referenceLogprob = referenceRuns ? all[e.id] - logSums[0] : nan;
             e.klToReference = referenceRuns ? static_cast<float>(kl[i]) : nan;
             if (m_request.alternatives > 0) {
-                const auto [values, ids] = logits[slot].topk(std::min<int64_t>(m_request.alternatives, vocabulary));
+                const auto [values, ids]
+                    = logits[slot].topk(std::min<int64_t>(m_request.alternatives, vocabulary));
                 for (int64_t a = 0; a < ids.size(0); ++a)
-                    e.alternatives.push_back(
-                        {static_cast<TokenId>(ids.data_ptr<int64_t>()[a]), values.data_ptr<float>()[a] - logSums[i]});
+                    e.alternatives.push_back({static_cast<TokenId>(ids.data_ptr<int64_t>()[a]),
+                        values.data_ptr<float>()[a] - logSums[i]});
             }
             for (const at::Tensor& p : m_projections)
                 e.projections.push_back(p.data_ptr<float>()[i]);
@@ -275,7 +283,7 @@ private:
     std::vector<RowState> m_rows;
     std::vector<size_t> m_active; ///< rows still running, in the order of the cache's rows
     std::optional<EditSchedule> m_edits;
-    std::vector<at::Tensor> m_probes;      ///< unit directions
+    std::vector<at::Tensor> m_probes; ///< unit directions
     std::vector<at::Tensor> m_projections; ///< [active rows] a probe, of the last positions
     GenerateResult m_result;
 };

@@ -14,12 +14,12 @@
 namespace tiller {
 
 struct SamplingOptions {
-    double temperature = 0;       ///< 0: greedy
-    int topK = 0;                 ///< 0: off
-    double topP = 1;              ///< 1: off
-    double minP = 0;              ///< share of the best token's probability; 0: off
+    double temperature = 0; ///< 0: greedy
+    int topK = 0; ///< 0: off
+    double topP = 1; ///< 1: off
+    double minP = 0; ///< share of the best token's probability; 0: off
     double repetitionPenalty = 1; ///< of tokens in the row so far (Keskar et al. 2019); 1: off
-    uint64_t seed = 16;           ///< the same uniform draws for all rows
+    uint64_t seed = 16; ///< the same uniform draws for all rows
     int maxNewTokens = 64;
     std::vector<std::string> stop; ///< generation ends where one appears; it is cut off the text
     bool ignoreEos = false;
@@ -36,14 +36,14 @@ struct Alternative {
 /// What one row did in one step.
 struct TokenEvent {
     int row = 0;
-    int index = 0;  ///< of the new token, from 0
+    int index = 0; ///< of the new token, from 0
     TokenId id = 0;
-    std::string text;           ///< what this token adds to the row's text: whole UTF-8 characters, may be empty
-    float logprob = 0;          ///< under the row's own distribution (temperature 1, before truncation)
+    std::string text; ///< what this token adds to the row's text: whole UTF-8 characters, may be empty
+    float logprob = 0; ///< under the row's own distribution (temperature 1, before truncation)
     float referenceLogprob = 0; ///< under row 0's distribution at this step
-    float klToReference = 0;    ///< of the row's distribution from row 0's, nats
+    float klToReference = 0; ///< of the row's distribution from row 0's, nats
     std::vector<Alternative> alternatives; ///< the most likely, best first
-    std::vector<float> projections;        ///< of the position that chose the token, on `GenerateRequest::probes`
+    std::vector<float> projections; ///< of the position that chose the token, on `GenerateRequest::probes`
     Finish finish = Finish::Running;
 };
 
@@ -69,7 +69,7 @@ struct Probe {
 
 struct GenerateRequest {
     std::vector<std::vector<TokenId>> prompts; ///< one a row
-    std::vector<Plan> plans;                   ///< one a row
+    std::vector<Plan> plans; ///< one a row
     SamplingOptions sampling;
     int alternatives = 0; ///< reported a token
     std::vector<Probe> probes;
@@ -88,9 +88,12 @@ struct GenerateResult {
     double prefillSeconds = 0;
     double decodeSeconds = 0;
     int64_t decodedTokens = 0; ///< over all rows, without the first of each, which comes from the prefill
-    bool cancelled = false;    ///< what came before the cancel is kept
+    bool cancelled = false; ///< what came before the cancel is kept
 
-    double tokensPerSecond() const { return decodeSeconds > 0 ? static_cast<double>(decodedTokens) / decodeSeconds : 0; }
+    double tokensPerSecond() const
+    {
+        return decodeSeconds > 0 ? static_cast<double>(decodedTokens) / decodeSeconds : 0;
+    }
 };
 
 /// Called on the generating thread with the events of one step (one for each row still running).

@@ -10,7 +10,7 @@ namespace tiller {
 
 namespace {
 
-constexpr std::array<std::pair<Op, std::string_view>, 5> opNames {{
+constexpr std::array<std::pair<Op, std::string_view>, 5> opNames{{
     {Op::Add, "add"},
     {Op::AddKeepNorm, "add_keep_norm"},
     {Op::Ablate, "ablate"},
@@ -18,7 +18,7 @@ constexpr std::array<std::pair<Op, std::string_view>, 5> opNames {{
     {Op::Rotate, "rotate"},
 }};
 
-constexpr std::array<std::pair<TokenScope::Kind, std::string_view>, 4> scopeNames {{
+constexpr std::array<std::pair<TokenScope::Kind, std::string_view>, 4> scopeNames{{
     {TokenScope::Kind::All, "all"},
     {TokenScope::Kind::Prompt, "prompt"},
     {TokenScope::Kind::Generated, "generated"},
@@ -32,7 +32,8 @@ Op parseOp(std::string_view name)
     for (const auto& [op, text] : opNames)
         if (text == name)
             return op;
-    throw Error("\"" + std::string(name) + "\" is no operation", "Use add, add_keep_norm, ablate, clamp or rotate.");
+    throw Error(
+        "\"" + std::string(name) + "\" is no operation", "Use add, add_keep_norm, ablate, clamp or rotate.");
 }
 
 std::string_view toString(Op op)
@@ -48,11 +49,16 @@ bool TokenScope::contains(int position, int promptLength) const
     if (skipFirst && position == 0)
         return false;
     switch (kind) {
-    case Kind::All: return true;
-    case Kind::Prompt: return position < promptLength;
-    case Kind::Generated: return position >= promptLength;
-    case Kind::Last: return position >= promptLength - 1;
-    case Kind::From: return position >= from;
+    case Kind::All:
+        return true;
+    case Kind::Prompt:
+        return position < promptLength;
+    case Kind::Generated:
+        return position >= promptLength;
+    case Kind::Last:
+        return position >= promptLength - 1;
+    case Kind::From:
+        return position >= from;
     }
     return false;
 }
@@ -69,7 +75,8 @@ TokenScope parseScope(std::string_view text)
         if (error == std::errc() && end == number.data() + number.size() && from >= 0)
             return {TokenScope::Kind::From, from};
     }
-    throw Error("\"" + std::string(text) + "\" is no token scope", "Use all, prompt, generated, last or from:N.");
+    throw Error(
+        "\"" + std::string(text) + "\" is no token scope", "Use all, prompt, generated, last or from:N.");
 }
 
 std::string toString(const TokenScope& scope)

@@ -10,11 +10,11 @@ namespace tiller {
 
 /// What an edit does to the residual h of a position, with direction v, u = v / |v| and strength s.
 enum class Op {
-    Add,         ///< h + s v
+    Add, ///< h + s v
     AddKeepNorm, ///< h + s v, rescaled to |h|
-    Ablate,      ///< h - s (h.u) u
-    Clamp,       ///< projection on u set to s x the positive side's mean projection, or to s |v| without one
-    Rotate,      ///< h turned towards u by s degrees in their plane, norm kept
+    Ablate, ///< h - s (h.u) u
+    Clamp, ///< projection on u set to s x the positive side's mean projection, or to s |v| without one
+    Rotate, ///< h turned towards u by s degrees in their plane, norm kept
 };
 
 Op parseOp(std::string_view name); ///< "add", "add_keep_norm", "ablate", "clamp", "rotate"; else Error
@@ -25,10 +25,10 @@ std::string_view toString(Op op);
 struct TokenScope {
     enum class Kind {
         All,
-        Prompt,    ///< 0 .. P-1
+        Prompt, ///< 0 .. P-1
         Generated, ///< P onward
-        Last,      ///< the position whose logits are sampled next: P-1, then each new one
-        From,      ///< `from` onward
+        Last, ///< the position whose logits are sampled next: P-1, then each new one
+        From, ///< `from` onward
     };
     Kind kind = Kind::All;
     int from = 0;

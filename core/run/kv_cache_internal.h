@@ -14,8 +14,8 @@ public:
 
     /// Makes room for positions up to `length` in every row; grows in steps, what is there stays.
     void reserve(int64_t length);
-    /// A cache whose row i is a copy of this one's row `rows[i]`: for prefixes that several rows share, and to
-    /// drop rows that have finished.
+    /// A cache whose row i is a copy of this one's row `rows[i]`: for prefixes that several rows share, and
+    /// to drop rows that have finished.
     KvCache select(const std::vector<int64_t>& rows) const;
 
     KeyValues& entries() { return m_entries; }

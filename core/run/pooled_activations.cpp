@@ -62,7 +62,8 @@ std::vector<Group> groupNeighbours(std::span<const PooledSequence> sequences, si
 
 class Collector {
 public:
-    Collector(const Model& model, std::span<const PooledSequence> sequences, const std::vector<int>& layers, const Job& job)
+    Collector(const Model& model, std::span<const PooledSequence> sequences, const std::vector<int>& layers,
+        const Job& job)
         : m_model(model)
         , m_decoder(model)
         , m_sequences(sequences)
@@ -99,7 +100,8 @@ public:
         for (size_t s = 0; s < m_sequences.size(); ++s) {
             const float scale = 1.0f / static_cast<float>(m_sequences[s].positions.size());
             float* row = m_result.data() + s * m_layers.size() * static_cast<size_t>(m_hidden);
-            std::transform(row, row + m_layers.size() * static_cast<size_t>(m_hidden), row, [&](float v) { return v * scale; });
+            std::transform(row, row + m_layers.size() * static_cast<size_t>(m_hidden), row,
+                [&](float v) { return v * scale; });
         }
         return std::move(m_result);
     }
@@ -119,7 +121,8 @@ private:
     Ids slice(size_t sequence, size_t begin, size_t end) const
     {
         const Ids& ids = m_sequences[sequence].ids;
-        return Ids(ids.begin() + static_cast<std::ptrdiff_t>(begin), ids.begin() + static_cast<std::ptrdiff_t>(end));
+        return Ids(
+            ids.begin() + static_cast<std::ptrdiff_t>(begin), ids.begin() + static_cast<std::ptrdiff_t>(end));
     }
 
     void runGroups(const KvCache& root, size_t base, std::span<const Group> groups)
@@ -147,7 +150,8 @@ private:
     }
 
     // What each sequence of the groups has of its own; parents[i] is the cache's row that group i continues.
-    void finishSequences(const KvCache& cache, const std::vector<int64_t>& parents, const std::vector<const Group*>& groups)
+    void finishSequences(
+        const KvCache& cache, const std::vector<int64_t>& parents, const std::vector<const Group*>& groups)
     {
         std::vector<int64_t> source;
         std::vector<Ids> rows;
@@ -181,8 +185,8 @@ private:
             const auto layerIndex = static_cast<size_t>(layer - m_layers.begin());
             for (size_t r = 0; r < rows.size(); ++r)
                 for (const size_t s : owners[r])
-                    accumulate(s, layerIndex, host.data_ptr<float>() + p.packing.offset[r] * m_hidden, starts[r],
-                        p.packing.count[r]);
+                    accumulate(s, layerIndex, host.data_ptr<float>() + p.packing.offset[r] * m_hidden,
+                        starts[r], p.packing.count[r]);
         };
         m_decoder.run(p, m_decoder.embed(rows));
         for (size_t r = 0; r < rows.size(); ++r)
@@ -192,7 +196,8 @@ private:
 
     void accumulate(size_t sequence, size_t layerIndex, const float* residual, int64_t start, int64_t count)
     {
-        float* sum = m_result.data() + (sequence * m_layers.size() + layerIndex) * static_cast<size_t>(m_hidden);
+        float* sum
+            = m_result.data() + (sequence * m_layers.size() + layerIndex) * static_cast<size_t>(m_hidden);
         for (const int position : m_sequences[sequence].positions) {
             if (position < start || position >= start + count)
                 continue;
@@ -215,14 +220,15 @@ private:
 
 }
 
-std::vector<float> pooledActivations(
-    const Model& model, std::span<const PooledSequence> sequences, const std::vector<int>& layers, const Job& job)
+std::vector<float> pooledActivations(const Model& model, std::span<const PooledSequence> sequences,
+    const std::vector<int>& layers, const Job& job)
 {
     const ComputeScope scope;
     if (sequences.empty() || layers.empty())
         throw Error("There is nothing to read activations from");
     for (const PooledSequence& s : sequences) {
-        if (s.positions.empty() || s.positions.front() < 0 || s.positions.back() >= static_cast<int>(s.ids.size()))
+        if (s.positions.empty() || s.positions.front() < 0
+            || s.positions.back() >= static_cast<int>(s.ids.size()))
             throw Error("A read position lies outside its text");
     }
     if (layers.front() < 0 || layers.back() >= model.config().layers)

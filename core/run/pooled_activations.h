@@ -18,7 +18,7 @@ struct PooledSequence {
 /// Mean residual over each sequence's positions at the outputs of `layers` (ascending):
 /// [sequences, layers, hidden] float32. One pass for all layers: prefixes that sequences share are computed
 /// once, no LM head, nothing above the last layer asked for. Batches follow a memory budget.
-std::vector<float> pooledActivations(
-    const Model& model, std::span<const PooledSequence> sequences, const std::vector<int>& layers, const Job& job);
+std::vector<float> pooledActivations(const Model& model, std::span<const PooledSequence> sequences,
+    const std::vector<int>& layers, const Job& job);
 
 }

@@ -42,11 +42,12 @@ void keepTopK(std::vector<Candidate>& candidates, size_t k)
     values.reserve(candidates.size());
     for (const Candidate& c : candidates)
         values.push_back(c.probability);
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(k - 1), values.end(), std::greater<>());
+    std::nth_element(
+        values.begin(), values.begin() + static_cast<std::ptrdiff_t>(k - 1), values.end(), std::greater<>());
     const double threshold = values[k - 1];
     size_t atThreshold = k
-        - static_cast<size_t>(std::count_if(
-            candidates.begin(), candidates.end(), [&](const Candidate& c) { return c.probability > threshold; }));
+        - static_cast<size_t>(std::count_if(candidates.begin(), candidates.end(),
+            [&](const Candidate& c) { return c.probability > threshold; }));
     std::erase_if(candidates, [&](const Candidate& c) {
         if (c.probability != threshold)
             return c.probability < threshold;
@@ -57,8 +58,8 @@ void keepTopK(std::vector<Candidate>& candidates, size_t k)
 // The smallest set of likeliest tokens whose probabilities reach topP of what is left.
 void keepNucleus(std::vector<Candidate>& candidates, double topP)
 {
-    const double total = std::accumulate(
-        candidates.begin(), candidates.end(), 0.0, [](double sum, const Candidate& c) { return sum + c.probability; });
+    const double total = std::accumulate(candidates.begin(), candidates.end(), 0.0,
+        [](double sum, const Candidate& c) { return sum + c.probability; });
     // Tokens below this can never be reached: together they hold less than the rest of the mass.
     const double negligible = (1 - topP) * total / static_cast<double>(candidates.size());
     std::vector<Candidate> likely;
@@ -72,7 +73,8 @@ void keepNucleus(std::vector<Candidate>& candidates, double topP)
     while (kept < likely.size() && (kept == 0 || sum < topP * total))
         sum += likely[kept++].probability;
     likely.resize(kept);
-    std::sort(likely.begin(), likely.end(), [](const Candidate& a, const Candidate& b) { return a.id < b.id; });
+    std::sort(
+        likely.begin(), likely.end(), [](const Candidate& a, const Candidate& b) { return a.id < b.id; });
     candidates = std::move(likely);
 }
 
@@ -87,7 +89,8 @@ double uniformDraw(uint64_t seed, uint64_t step)
     return static_cast<double>(z >> 11) * 0x1.0p-53;
 }
 
-TokenId sampleToken(std::span<const float> logits, std::span<const TokenId> seen, const SamplingOptions& options, double draw)
+TokenId sampleToken(
+    std::span<const float> logits, std::span<const TokenId> seen, const SamplingOptions& options, double draw)
 {
     std::vector<float> penalised;
     if (options.repetitionPenalty != 1) {
@@ -129,7 +132,8 @@ void checkSampling(const SamplingOptions& o)
     demand(o.topK >= 0, "Top-k must be 0 (off) or more");
     demand(o.topP > 0 && o.topP <= 1, "Top-p must lie above 0 and not above 1 (off)");
     demand(o.minP >= 0 && o.minP <= 1, "Min-p must lie between 0 (off) and 1");
-    demand(std::isfinite(o.repetitionPenalty) && o.repetitionPenalty > 0, "The repetition penalty must be above 0 (1: off)");
+    demand(std::isfinite(o.repetitionPenalty) && o.repetitionPenalty > 0,
+        "The repetition penalty must be above 0 (1: off)");
     demand(o.maxNewTokens >= 0, "The number of new tokens must not be negative");
 }
 

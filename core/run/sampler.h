@@ -12,10 +12,11 @@ namespace tiller {
 /// a batch draws the same and a run can be repeated anywhere.
 double uniformDraw(uint64_t seed, uint64_t step);
 
-/// Chooses the next token. Order of the steps: repetition penalty on `seen`, temperature, top-k, min-p, top-p,
-/// then the inverse of the cumulative distribution in order of ids. Temperature 0 takes the largest logit
-/// (the lowest id among equals). `logits` [vocabulary] is not changed.
-TokenId sampleToken(std::span<const float> logits, std::span<const TokenId> seen, const SamplingOptions& options, double draw);
+/// Chooses the next token. Order of the steps: repetition penalty on `seen`, temperature, top-k, min-p,
+/// top-p, then the inverse of the cumulative distribution in order of ids. Temperature 0 takes the largest
+/// logit (the lowest id among equals). `logits` [vocabulary] is not changed.
+TokenId sampleToken(std::span<const float> logits, std::span<const TokenId> seen,
+    const SamplingOptions& options, double draw);
 
 /// Throws Error naming the first option that is out of range.
 void checkSampling(const SamplingOptions& options);

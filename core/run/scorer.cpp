@@ -18,8 +18,8 @@ constexpr int64_t batchTokens = 512;
 
 struct Unsteered {
     std::vector<at::Tensor> residuals; ///< output of each block needed, [seq, hidden]
-    at::Tensor logits;                 ///< [seq, vocabulary]
-    std::vector<float> logSums;        ///< [seq]
+    at::Tensor logits; ///< [seq, vocabulary]
+    std::vector<float> logSums; ///< [seq]
 };
 
 int firstLayer(const Plan& plan, int layers)
@@ -80,7 +80,8 @@ private:
             if (m_request.rows[i].text != text)
                 continue;
             const int layer = firstLayer(m_request.rows[i].plan, m_layers);
-            auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.layer == layer; });
+            auto group = std::find_if(
+                groups.begin(), groups.end(), [&](const Group& g) { return g.layer == layer; });
             if (group == groups.end())
                 group = groups.insert(groups.end(), {layer, {}});
             group->rows.push_back(i);
@@ -92,10 +93,10 @@ private:
     {
         Unsteered base;
         base.residuals.resize(static_cast<size_t>(m_layers));
-        const std::vector<std::vector<TokenId>> rows {m_request.texts[static_cast<size_t>(text)]};
+        const std::vector<std::vector<TokenId>> rows{m_request.texts[static_cast<size_t>(text)]};
         at::Tensor residual = m_decoder.embed(rows);
         Pass pass;
-        pass.packing = m_decoder.pack(rows, std::vector<int64_t> {0});
+        pass.packing = m_decoder.pack(rows, std::vector<int64_t>{0});
         pass.lastBlock = m_layers - 1;
         pass.cancel = m_job.cancel;
         pass.onBlock = [&](int block, at::Tensor& h) {
@@ -134,12 +135,14 @@ private:
             const EditSchedule edits(m_model, plans, std::vector<int>(count, static_cast<int>(length)));
 
             Pass pass;
-            pass.packing = m_decoder.pack(std::vector<std::vector<TokenId>>(count, ids), std::vector<int64_t>(count, 0));
+            pass.packing = m_decoder.pack(
+                std::vector<std::vector<TokenId>>(count, ids), std::vector<int64_t>(count, 0));
             pass.firstBlock = layer + 1;
             pass.lastBlock = m_layers - 1;
             pass.cancel = m_job.cancel;
             pass.onBlock = [&](int block, at::Tensor& h) { edits.apply(block, h, pass.packing); };
-            at::Tensor residual = base.residuals[static_cast<size_t>(layer)].repeat({static_cast<int64_t>(count), 1});
+            at::Tensor residual
+                = base.residuals[static_cast<size_t>(layer)].repeat({static_cast<int64_t>(count), 1});
             edits.apply(layer, residual, pass.packing);
             residual = m_decoder.run(pass, residual);
             const at::Tensor logits = logitsOf(residual);
@@ -159,8 +162,8 @@ private:
         const int64_t vocabulary = logits.size(1);
         const float* values = logits.data_ptr<float>();
         std::vector<double> kl(static_cast<size_t>(length));
-        kernels::klDivergence({values, logSums, length}, {base.logits.data_ptr<float>(), base.logSums.data(), length},
-            vocabulary, kl.data());
+        kernels::klDivergence({values, logSums, length},
+            {base.logits.data_ptr<float>(), base.logSums.data(), length}, vocabulary, kl.data());
         score.kl = std::accumulate(kl.begin(), kl.end(), 0.0) / static_cast<double>(length);
         for (int64_t t = 0; t + 1 < length; ++t) {
             score.logprobs.push_back(values[t * vocabulary + ids[static_cast<size_t>(t) + 1]] - logSums[t]);
@@ -183,7 +186,8 @@ private:
 
 }
 
-std::vector<Score> score(const Model& model, const ScoreRequest& request, const Job& job, const ScoreCallback& onScore)
+std::vector<Score> score(
+    const Model& model, const ScoreRequest& request, const Job& job, const ScoreCallback& onScore)
 {
     const ComputeScope scope;
     return Scorer(model, request, job, onScore).run();

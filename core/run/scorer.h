@@ -12,8 +12,9 @@ namespace tiller {
 /// Teacher-forced figures of one text under a plan.
 struct Score {
     std::vector<float> logprobs; ///< of ids[1..], nats
-    double meanNll = 0;          ///< mean of -logprobs; perplexity = exp(meanNll)
-    double kl = 0; ///< sum over tokens of p_steered log(p_steered / p_unsteered), mean over all positions, nats
+    double meanNll = 0; ///< mean of -logprobs; perplexity = exp(meanNll)
+    double kl
+        = 0; ///< sum over tokens of p_steered log(p_steered / p_unsteered), mean over all positions, nats
 };
 
 /// One score for each (text, plan) pair; the unsteered pass of a text that several plans share is made once.
@@ -29,6 +30,7 @@ struct ScoreRequest {
 /// Called on the scoring thread as rows finish, in any order; may be empty.
 using ScoreCallback = std::function<void(int row, const Score&)>;
 
-std::vector<Score> score(const Model& model, const ScoreRequest& request, const Job& job, const ScoreCallback& onScore = {});
+std::vector<Score> score(
+    const Model& model, const ScoreRequest& request, const Job& job, const ScoreCallback& onScore = {});
 
 }

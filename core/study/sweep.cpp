@@ -24,22 +24,24 @@ std::vector<int> coarseFirst(std::vector<int> layers)
 
 std::vector<double> outwardFromZero(std::vector<double> strengths)
 {
-    std::stable_sort(strengths.begin(), strengths.end(), [](double a, double b) { return std::abs(a) < std::abs(b); });
+    std::stable_sort(
+        strengths.begin(), strengths.end(), [](double a, double b) { return std::abs(a) < std::abs(b); });
     return strengths;
 }
 
 }
 
-std::vector<SweepCell> sweep(const Model& model, const SweepRequest& request, const SweepCallback& onCell, const Job& job)
+std::vector<SweepCell> sweep(
+    const Model& model, const SweepRequest& request, const SweepCallback& onCell, const Job& job)
 {
     const std::vector<double> strengths = outwardFromZero(request.strengths);
     ScoreRequest scoring;
     scoring.texts = {request.neutral};
     scoring.rows.push_back({0, {}}); // the unsteered text itself, for the rise of the NLL
-    std::vector<SweepCell> planned {SweepCell()};
+    std::vector<SweepCell> planned{SweepCell()};
     for (const int layer : coarseFirst(request.layers)) {
         for (const double strength : strengths) {
-            const Edit edit {request.vector, request.op, strength, LayerCurve {{layer, 1.0}}, request.scope};
+            const Edit edit{request.vector, request.op, strength, LayerCurve{{layer, 1.0}}, request.scope};
             scoring.rows.push_back({0, strength == 0 ? Plan() : resolvePlan({edit}, model.config())});
             SweepCell cell;
             cell.layer = layer;

@@ -25,14 +25,15 @@ struct SweepRequest {
 struct SweepCell {
     int layer = 0;
     double strength = 0;
-    double kl = 0;      ///< to unsteered on the neutral text, mean over positions, nats
+    double kl = 0; ///< to unsteered on the neutral text, mean over positions, nats
     double nllRise = 0; ///< mean NLL of the neutral text, steered minus unsteered, nats
-    double push = 0;    ///< strength x |v| / mean residual norm; 0 when the vector does not know its norm
+    double push = 0; ///< strength x |v| / mean residual norm; 0 when the vector does not know its norm
 };
 
 /// Called on the sweeping thread as cells finish, from zero strength outward.
 using SweepCallback = std::function<void(const SweepCell&)>;
 
-std::vector<SweepCell> sweep(const Model& model, const SweepRequest& request, const SweepCallback& onCell, const Job& job);
+std::vector<SweepCell> sweep(
+    const Model& model, const SweepRequest& request, const SweepCallback& onCell, const Job& job);
 
 }

@@ -59,7 +59,8 @@ class TestModelGoldens : public QObject {
         edit.op = op;
         edit.strength = strength;
         edit.scope = scope;
-        edit.direction = std::make_shared<const std::vector<float>>(goldens::floats(*m_golden, "steer_vector"));
+        edit.direction
+            = std::make_shared<const std::vector<float>>(goldens::floats(*m_golden, "steer_vector"));
         return {{edit}};
     }
 
@@ -91,7 +92,8 @@ class TestModelGoldens : public QObject {
         for (size_t r = 0; r < rows.size(); ++r) {
             QCOMPARE(rows[r].logits.data.size(), each);
             const double d = goldens::deviation(rows[r].logits.data.data(), golden.data() + r * each, each);
-            QVERIFY2(d < tolerance, qPrintable(QStringLiteral("%1 row %2: %3").arg(QLatin1String(name)).arg(r).arg(d)));
+            QVERIFY2(d < tolerance,
+                qPrintable(QStringLiteral("%1 row %2: %3").arg(QLatin1String(name)).arg(r).arg(d)));
         }
     }
 
@@ -109,9 +111,9 @@ private slots:
     void agree_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char* name : {"llama", "llama3", "llama_rope_linear", "llama_rope_dynamic", "llama_rope_yarn", "mistral",
-                 "mistral_bf16", "gguf/llama_f32", "gguf/llama_f16", "gguf/llama_q8_0", "gguf/llama_mixed",
-                 "gguf/llama3_f16"})
+        for (const char* name : {"llama", "llama3", "llama_rope_linear", "llama_rope_dynamic",
+                 "llama_rope_yarn", "mistral", "mistral_bf16", "gguf/llama_f32", "gguf/llama_f16",
+                 "gguf/llama_q8_0", "gguf/llama_mixed", "gguf/llama3_f16"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
 
@@ -126,18 +128,21 @@ private slots:
         const auto residuals = goldens::floats(*m_golden, "resid"); // [layers, rows, seq, hidden]
         const size_t block = sequence * m_hidden;
         for (size_t r = 0; r < plain.size(); ++r) {
-            QVERIFY(goldens::deviation(plain[r].embeddings.data.data(), embeddings.data() + r * block, block) < tolerance);
+            QVERIFY(goldens::deviation(plain[r].embeddings.data.data(), embeddings.data() + r * block, block)
+                < tolerance);
             for (size_t l = 0; l < static_cast<size_t>(m_model->config().layers); ++l) {
                 const double d = goldens::deviation(plain[r].residuals.data.data() + l * block,
                     residuals.data() + (l * plain.size() + r) * block, block);
-                QVERIFY2(d < tolerance, qPrintable(QStringLiteral("layer %1 row %2: %3").arg(l).arg(r).arg(d)));
+                QVERIFY2(
+                    d < tolerance, qPrintable(QStringLiteral("layer %1 row %2: %3").arg(l).arg(r).arg(d)));
             }
         }
         compareLogits(plain, "logits");
 
         const float strength = m_meta["steering"]["strength"];
         compareLogits(run(inputs(), steering(Op::Add, strength)), "steered_logits");
-        compareLogits(run(inputs(), steering(Op::Add, strength, {TokenScope::Kind::From, 8})), "steered_from8_logits");
+        compareLogits(
+            run(inputs(), steering(Op::Add, strength, {TokenScope::Kind::From, 8})), "steered_from8_logits");
         compareLogits(run(inputs(), steering(Op::Ablate, 1)), "ablated_logits");
 
         QCOMPARE(greedy({}), goldens::ids(*m_golden, "greedy_ids"));
@@ -148,7 +153,8 @@ private slots:
     void raggedBatch_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char* name : {"llama", "llama3", "llama_rope_linear", "llama_rope_dynamic", "llama_rope_yarn", "mistral"})
+        for (const char* name :
+            {"llama", "llama3", "llama_rope_linear", "llama_rope_dynamic", "llama_rope_yarn", "mistral"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
 
@@ -156,7 +162,7 @@ private slots:
     {
         QFETCH(QString, name);
         open(name);
-        const std::vector<std::vector<TokenId>> texts {
+        const std::vector<std::vector<TokenId>> texts{
             goldens::ids(*m_golden, "ragged_input_ids_0"), goldens::ids(*m_golden, "ragged_input_ids_1")};
         ForwardRequest request;
         request.rows = {texts[0], texts[1], texts[1], texts[0]};
@@ -168,7 +174,8 @@ private slots:
         const auto check = [&](size_t row, const std::string& golden) {
             const auto expected = goldens::floats(*m_golden, golden);
             QCOMPARE(rows[row].logits.data.size(), expected.size());
-            const double d = goldens::deviation(rows[row].logits.data.data(), expected.data(), expected.size());
+            const double d
+                = goldens::deviation(rows[row].logits.data.data(), expected.data(), expected.size());
             QVERIFY2(d < tolerance, qPrintable(QStringLiteral("row %1: %2").arg(row).arg(d)));
         };
         check(0, "ragged_logits_0");
@@ -178,8 +185,8 @@ private slots:
 
         const auto residuals = goldens::floats(*m_golden, "ragged_resid_1");
         const size_t block = texts[1].size() * m_hidden;
-        const double d = goldens::deviation(rows[2].residuals.data.data() + block,
-            residuals.data() + residuals.size() - block, block);
+        const double d = goldens::deviation(
+            rows[2].residuals.data.data() + block, residuals.data() + residuals.size() - block, block);
         QVERIFY2(d < tolerance, qPrintable(QString::number(d)));
     }
 
@@ -190,7 +197,8 @@ private slots:
         QTest::addColumn<int>("op");
         for (const char* scope : {"all", "prompt", "from:5", "generated"})
             for (const Op op : {Op::Add, Op::AddKeepNorm, Op::Ablate, Op::Clamp, Op::Rotate})
-                QTest::addRow("%s %s", scope, std::string(toString(op)).c_str()) << QString::fromLatin1(scope) << int(op);
+                QTest::addRow("%s %s", scope, std::string(toString(op)).c_str())
+                    << QString::fromLatin1(scope) << int(op);
     }
 
     void prefillEqualsDecode()
@@ -231,7 +239,8 @@ private slots:
             const size_t compared = where.kind == TokenScope::Kind::Prompt ? 1 : generated.rows[r].ids.size();
             for (size_t i = 0; i < compared; ++i) {
                 const float* logits = row.logits.data.data() + (prompt - 1 + i) * m_vocabulary;
-                const auto best = static_cast<TokenId>(std::max_element(logits, logits + m_vocabulary) - logits);
+                const auto best
+                    = static_cast<TokenId>(std::max_element(logits, logits + m_vocabulary) - logits);
                 QCOMPARE(generated.rows[r].ids[i], best);
                 double sum = 0;
                 for (size_t v = 0; v < m_vocabulary; ++v)
@@ -250,7 +259,8 @@ private slots:
         const int layer = m_meta["steering"]["layer"];
         const auto at = [&](const std::vector<ForwardRow>& rows, size_t position) {
             const auto& r = rows[0].residuals;
-            return r.data.data() + (static_cast<size_t>(layer) * static_cast<size_t>(r.shape[1]) + position) * m_hidden;
+            return r.data.data()
+                + (static_cast<size_t>(layer) * static_cast<size_t>(r.shape[1]) + position) * m_hidden;
         };
         const auto projection = [&](const float* h) {
             double sum = 0;
@@ -258,7 +268,7 @@ private slots:
                 sum += static_cast<double>(h[i]) * static_cast<double>(v[i]) / length;
             return sum;
         };
-        const std::vector<std::vector<TokenId>> rows {inputs()[0]};
+        const std::vector<std::vector<TokenId>> rows{inputs()[0]};
         const auto plain = run(rows, {});
         const auto keepNorm = run(rows, steering(Op::AddKeepNorm, 2));
         const auto ablated = run(rows, steering(Op::Ablate, 1));

@@ -23,14 +23,16 @@ class TestSmolLm2 : public QObject {
         auto vector = std::make_shared<SteeringVector>();
         const auto values = goldens::floats(*m_golden, "mean_difference.completion_mean");
         for (size_t l = 0; l < m_layers; ++l)
-            vector->layers[static_cast<int>(l)].values.assign(values.begin() + static_cast<std::ptrdiff_t>(l * m_hidden),
+            vector->layers[static_cast<int>(l)].values.assign(
+                values.begin() + static_cast<std::ptrdiff_t>(l * m_hidden),
                 values.begin() + static_cast<std::ptrdiff_t>((l + 1) * m_hidden));
         return vector;
     }
 
     Plan plan(int layer, double strength) const
     {
-        return resolvePlan({{goldenVector(), Op::Add, strength, LayerCurve {{layer, 1.0}}, {}}}, m_engine->model().config());
+        return resolvePlan(
+            {{goldenVector(), Op::Add, strength, LayerCurve{{layer, 1.0}}, {}}}, m_engine->model().config());
     }
 
 private slots:
@@ -39,7 +41,8 @@ private slots:
         LoadOptions options;
         options.dtype = "f32";
         m_engine = Engine::open(defaultModelPath(), options, {});
-        m_golden = std::make_unique<SafetensorsFile>(SafetensorsFile::open(goldens::data("smollm2/golden.safetensors")));
+        m_golden = std::make_unique<SafetensorsFile>(
+            SafetensorsFile::open(goldens::data("smollm2/golden.safetensors")));
         m_meta = readJson(goldens::data("smollm2/golden.json"));
         m_hidden = static_cast<size_t>(m_engine->info().hidden);
         m_layers = static_cast<size_t>(m_engine->info().layers);
@@ -66,7 +69,9 @@ private slots:
             for (size_t l = 0; l < m_layers; ++l) {
                 const float* block = row.residuals.data.data() + l * ids.size() * m_hidden;
                 QVERIFY(goldens::relativeError(block, first.data() + l * m_hidden, m_hidden) < 1e-4);
-                QVERIFY(goldens::relativeError(block + (ids.size() - 1) * m_hidden, last.data() + l * m_hidden, m_hidden) < 1e-4);
+                QVERIFY(goldens::relativeError(
+                            block + (ids.size() - 1) * m_hidden, last.data() + l * m_hidden, m_hidden)
+                    < 1e-4);
             }
             const size_t vocabulary = static_cast<size_t>(m_engine->info().vocabulary);
             const float* logits = row.logits.data.data() + (ids.size() - 1) * vocabulary;
@@ -81,9 +86,12 @@ private slots:
     {
         QTest::addColumn<QString>("read");
         QTest::addColumn<QString>("golden");
-        QTest::newRow("last") << "last" << "mean_difference.last";
-        QTest::newRow("completion") << "completion" << "mean_difference.completion_mean";
-        QTest::newRow("mean") << "mean" << "mean_difference.all_but_first_mean";
+        QTest::newRow("last") << "last"
+                              << "mean_difference.last";
+        QTest::newRow("completion") << "completion"
+                                    << "mean_difference.completion_mean";
+        QTest::newRow("mean") << "mean"
+                              << "mean_difference.all_but_first_mean";
     }
 
     void meanDifferences()
@@ -114,7 +122,7 @@ private slots:
         const ContrastSet set = readContrastSet(goldens::data("smollm2/pairs.json")).set;
         const Renderer renderer = m_engine->renderer();
         std::vector<PooledSequence> sequences;
-        const std::vector<int> layers {3, 17};
+        const std::vector<int> layers{3, 17};
         for (size_t i = 0; i < 4; ++i) {
             for (const ContrastText* side : {&set.pairs[i].positive, &set.pairs[i].negative}) {
                 const RenderedText text = renderer.render(set.pairs[i].prompt, *side);
@@ -122,11 +130,13 @@ private slots:
             }
         }
         sequences.push_back(sequences[2]); // a text twice
-        sequences.push_back({{sequences[0].ids.begin(), sequences[0].ids.begin() + 20}, {3, 19}}); // a prefix of another
+        sequences.push_back(
+            {{sequences[0].ids.begin(), sequences[0].ids.begin() + 20}, {3, 19}}); // a prefix of another
         sequences.push_back({{504, 6783, 314}, {1, 2}}); // nothing in common
         const auto together = pooledActivations(m_engine->model(), sequences, layers, {});
         for (size_t s = 0; s < sequences.size(); ++s) {
-            const auto alone = pooledActivations(m_engine->model(), std::span(sequences).subspan(s, 1), layers, {});
+            const auto alone
+                = pooledActivations(m_engine->model(), std::span(sequences).subspan(s, 1), layers, {});
             const float* shared = together.data() + s * layers.size() * m_hidden;
             QVERIFY(goldens::relativeError(shared, alone.data(), alone.size()) < 1e-4);
         }
@@ -150,7 +160,9 @@ private slots:
         }
         request.rows = {{text.begin(), text.begin() + 70}};
         const auto shortRow = forward(m_engine->model(), request, {})[0];
-        QVERIFY(goldens::relativeError(shortRow.residuals.data.data(), rows[0].residuals.data.data(), 3 * 70 * m_hidden) < 1e-4);
+        QVERIFY(goldens::relativeError(
+                    shortRow.residuals.data.data(), rows[0].residuals.data.data(), 3 * 70 * m_hidden)
+            < 1e-4);
     }
 
     void steeredText()
@@ -256,7 +268,8 @@ private slots:
         GenerateRequest request;
         request.prompts = {m_meta["forward"][1]["ids"].get<std::vector<TokenId>>()};
         request.sampling.maxNewTokens = 40;
-        const std::string whole = generate(m_engine->model(), m_engine->tokenizer(), request, {}, {}).rows[0].text;
+        const std::string whole
+            = generate(m_engine->model(), m_engine->tokenizer(), request, {}, {}).rows[0].text;
         const std::string stop = whole.substr(20, 9);
         request.sampling.stop = {stop};
         std::string streamed;
@@ -280,7 +293,8 @@ private slots:
         QCOMPARE(first.rows[0].ids, first.rows[1].ids); // the same draws for all rows
         QCOMPARE(first.rows[0].ids, second.rows[0].ids);
         request.sampling.seed = 17;
-        QVERIFY(generate(m_engine->model(), m_engine->tokenizer(), request, {}, {}).rows[0].ids != first.rows[0].ids);
+        QVERIFY(generate(m_engine->model(), m_engine->tokenizer(), request, {}, {}).rows[0].ids
+            != first.rows[0].ids);
     }
 
     // bfloat16 stays close: block outputs within its rounding, and the same choice where float32 is sure.
@@ -308,7 +322,8 @@ private slots:
             if (top[0] - top[1] > 0.5f) {
                 const auto v = static_cast<size_t>(m_engine->info().vocabulary);
                 const float* logits = row.logits.data.data() + (length - 1) * v;
-                QCOMPARE(static_cast<int>(std::max_element(logits, logits + v) - logits), f["top20_ids"][0].get<int>());
+                QCOMPARE(static_cast<int>(std::max_element(logits, logits + v) - logits),
+                    f["top20_ids"][0].get<int>());
             }
         }
     }

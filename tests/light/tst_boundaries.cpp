@@ -52,7 +52,9 @@ class TestBoundaries : public QObject {
 private slots:
     void coreKnowsNoQt()
     {
-        refuse("core", [](const Include& i) { return std::regex_match(i.target, std::regex("Q[A-Z]?[A-Za-z/]*|.*qcustomplot.*")); });
+        refuse("core", [](const Include& i) {
+            return std::regex_match(i.target, std::regex("Q[A-Z]?[A-Za-z/]*|.*qcustomplot.*"));
+        });
     }
 
     void windowKnowsNoTorch_data()
@@ -70,7 +72,8 @@ private slots:
 
     void commandLineKnowsNoQt()
     {
-        refuse("cli", [](const Include& i) { return std::regex_match(i.target, std::regex("Q[A-Z][A-Za-z/]*")); });
+        refuse("cli",
+            [](const Include& i) { return std::regex_match(i.target, std::regex("Q[A-Z][A-Za-z/]*")); });
     }
 
     void publicHeadersOfCoreArePlain()
@@ -90,7 +93,8 @@ private slots:
 
     void includesPointDownward()
     {
-        const std::vector<std::string> rooms {"base", "io", "tokenizer", "kernels", "model", "run", "steer", "study", "session"};
+        const std::vector<std::string> rooms{
+            "base", "io", "tokenizer", "kernels", "model", "run", "steer", "study", "session"};
         const auto rank = [&](const std::string& path) {
             for (size_t i = 0; i < rooms.size(); ++i)
                 if (path.starts_with("core/" + rooms[i] + "/"))
@@ -98,11 +102,14 @@ private slots:
             return path.starts_with("core/") ? 100 : -1; // engine.h stands on top
         };
         refuse("core", [&](const Include& i) {
-            return !i.target.starts_with("core/") ? i.target.starts_with("ui/") || i.target.starts_with("cli/")
-                                                  : rank(i.target) > rank(i.file);
+            return !i.target.starts_with("core/")
+                ? i.target.starts_with("ui/") || i.target.starts_with("cli/")
+                : rank(i.target) > rank(i.file);
         });
-        refuse("cli", [](const Include& i) { return i.target.starts_with("ui/") || i.target.starts_with("app/"); });
-        refuse("ui", [](const Include& i) { return i.target.starts_with("cli/") || i.target.starts_with("app/"); });
+        refuse("cli",
+            [](const Include& i) { return i.target.starts_with("ui/") || i.target.starts_with("app/"); });
+        refuse("ui",
+            [](const Include& i) { return i.target.starts_with("cli/") || i.target.starts_with("app/"); });
     }
 };
 

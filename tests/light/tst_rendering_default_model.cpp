@@ -31,7 +31,7 @@ private slots:
     void initTestCase()
     {
         if (!std::filesystem::exists(m_path))
-            QSKIP("the default model is not installed");
+            QFAIL("the default model is not installed; packaging/test.sh fetches it");
         m_tokenizer = openTokenizer(m_path);
         m_template = findModelTemplate(m_path);
     }

@@ -12,14 +12,15 @@ class TestSampler : public QObject {
     Q_OBJECT
 
     // Probabilities 0.5, 0.25, 0.15, 0.1 in a shuffled order of ids.
-    const std::vector<float> m_logits {std::log(0.15f), std::log(0.5f), std::log(0.1f), std::log(0.25f)};
+    const std::vector<float> m_logits{std::log(0.15f), std::log(0.5f), std::log(0.1f), std::log(0.25f)};
 
     std::map<TokenId, double> shares(const SamplingOptions& options) const
     {
         constexpr int draws = 20000;
         std::map<TokenId, double> counts;
         for (int i = 0; i < draws; ++i)
-            counts[sampleToken(m_logits, {}, options, uniformDraw(options.seed, static_cast<uint64_t>(i)))] += 1.0 / draws;
+            counts[sampleToken(m_logits, {}, options, uniformDraw(options.seed, static_cast<uint64_t>(i)))]
+                += 1.0 / draws;
         return counts;
     }
 
@@ -40,7 +41,7 @@ private slots:
     void greedyTakesTheLargestAndTheFirstOfEquals()
     {
         QCOMPARE(sampleToken(m_logits, {}, {}, 0.99), 1);
-        QCOMPARE(sampleToken(std::vector<float> {1, 3, 3}, {}, {}, 0.99), 1);
+        QCOMPARE(sampleToken(std::vector<float>{1, 3, 3}, {}, {}, 0.99), 1);
     }
 
     void temperatureOneFollowsTheDistribution()
@@ -79,8 +80,8 @@ private slots:
     {
         SamplingOptions o;
         o.repetitionPenalty = 3;
-        QCOMPARE(sampleToken(m_logits, std::vector<TokenId> {1, 1}, o, 0), 3);
-        QCOMPARE(sampleToken(std::vector<float> {2, 3}, std::vector<TokenId> {1}, o, 0), 0);
+        QCOMPARE(sampleToken(m_logits, std::vector<TokenId>{1, 1}, o, 0), 3);
+        QCOMPARE(sampleToken(std::vector<float>{2, 3}, std::vector<TokenId>{1}, o, 0), 0);
     }
 
     void optionsOutOfRangeAreRefused()

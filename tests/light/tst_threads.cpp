@@ -41,7 +41,7 @@ private slots:
 
     void nestedAndConcurrentLoopsFinish()
     {
-        std::atomic<int64_t> sum {0};
+        std::atomic<int64_t> sum{0};
         const auto loops = [&] {
             for (int repeat = 0; repeat < 100; ++repeat)
                 parallelFor(10, 1, [&](int64_t begin, int64_t end) {
@@ -57,7 +57,7 @@ private slots:
 
     void anExceptionReachesTheCaller()
     {
-        std::atomic<int> pieces {0};
+        std::atomic<int> pieces{0};
         const auto failing = [&] {
             parallelFor(12, 1, [&](int64_t begin, int64_t) {
                 ++pieces;

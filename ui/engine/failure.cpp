@@ -4,21 +4,22 @@
 
 #include <QObject>
 
+#include <algorithm>
 #include <new>
 
 namespace tiller {
 
 namespace {
 
-/// Core's sentences begin as error lines do; in the window they stand alone. A name that comes first stays as
-/// it is.
-QString sentence(const QString& text)
+/// Core's sentences begin and end as error lines do; in the window they stand beside others. A name that
+/// comes first stays as it is.
+QString sentence(QString text)
 {
     const QString first = text.section(QLatin1Char(' '), 0, 0);
-    for (const QChar c : first)
-        if (!c.isLower())
-            return text;
-    return text.left(1).toUpper() + text.mid(1);
+    if (!first.isEmpty() && std::all_of(first.begin(), first.end(), [](QChar c) { return c.isLower(); }))
+        text[0] = text[0].toUpper();
+    const bool ends = text.isEmpty() || QStringLiteral(".!?…").contains(text.back());
+    return ends ? text : text + QLatin1Char('.');
 }
 
 }
@@ -44,7 +45,7 @@ Attempt attempt(const std::function<void()>& work)
         if (text.contains(QLatin1String("can't allocate memory"))
             || text.contains(QLatin1String("out of memory")))
             return attempt([] { throw std::bad_alloc(); });
-        return {Outcome::Failed, {text.section(QLatin1Char('\n'), 0, 0), {}}};
+        return {Outcome::Failed, {sentence(text.section(QLatin1Char('\n'), 0, 0)), {}}};
     }
 }
 

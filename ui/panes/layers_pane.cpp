@@ -24,6 +24,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 
 namespace tiller {
@@ -384,6 +385,12 @@ void LayersPane::refreshTasks()
                                                 : tr("There is no map yet."));
     if (m_selected.isValid())
         showTexts();
+    // Two short panes are compared from their beginnings.
+    const bool reading = m_workspace->isRunning(Task::CellText);
+    if (m_readingCell && !reading)
+        for (RowPane* pane : {m_unsteered, m_steered})
+            pane->view()->verticalScrollBar()->setValue(0);
+    m_readingCell = reading;
 }
 
 void LayersPane::refreshCard(LayerMap::Place place)

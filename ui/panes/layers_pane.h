@@ -61,6 +61,7 @@ private:
     Workspace* m_workspace;
     LayerMap* m_map;
     LayerMap::Place m_selected;
+    bool m_readingCell = false;
     QWidget* m_side;
     MapForm* m_form;
     MetricList* m_metrics;

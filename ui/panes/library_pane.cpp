@@ -3,7 +3,6 @@
 #include "ui/panes/fact_list.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/library_delegate.h"
-#include "ui/panes/report_bar.h"
 #include "ui/state/settings.h"
 #include "ui/state/wording.h"
 #include "ui/theme/icons.h"
@@ -42,7 +41,6 @@ LibraryPane::LibraryPane(Workspace* workspace, QWidget* parent)
 {
     setAcceptDrops(true);
     auto* layout = column(this);
-    layout->addWidget(new ReportBar(workspace, Panel::Library));
 
     m_pages = new QStackedWidget;
     layout->addWidget(m_pages, 1);

@@ -87,10 +87,6 @@ MainWindow::MainWindow(Workspace* workspace, QWidget* parent)
     connect(m_contrast, &ContrastPane::importVectorRequested, m_library, &LibraryPane::importVector);
     connect(workspace, &Workspace::openModelRequested, this, &MainWindow::openFile);
     connect(workspace, &Workspace::perspectiveRequested, this, &MainWindow::setPerspective);
-    connect(workspace, &Workspace::reported, this, [this](Panel panel) {
-        if (panel == Panel::Library)
-            m_docks->reveal(libraryDock);
-    });
     connect(workspace, &Workspace::tasksChanged, this, &MainWindow::refreshActions);
     connect(workspace, &Workspace::modelChanged, this, &MainWindow::refreshActions);
     connect(workspace, &Workspace::modelChanged, this, &MainWindow::fillModelCombo);

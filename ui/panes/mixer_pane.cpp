@@ -309,15 +309,18 @@ void MixerPane::refreshWarning()
                 if (std::abs(shared) < sharedDirection)
                     continue;
                 const bool doubles = shared * strips[a].strength * strips[b].strength > 0;
-                m_warning->showMessage(MessageKind::Warning,
-                    tr("%1 and %2 share direction (cosine %3 at layer %4).")
-                        .arg(strips[a].name, strips[b].name, number(shared, 2))
-                        .arg(layer),
-                    doubles ? tr("Together they push more than either number says.")
-                            : tr("At these signs they cancel."));
+                const QString cause = tr("%1 and %2 share direction (cosine %3 at layer %4).")
+                                          .arg(strips[a].name, strips[b].name, number(shared, 2))
+                                          .arg(layer);
+                const QString remedy = doubles ? tr("Together they push more than either number says.")
+                                               : tr("At these signs they cancel.");
+                // Closed once, the same warning stays closed.
+                if (std::exchange(m_warned, cause + remedy) != cause + remedy)
+                    m_warning->showMessage(MessageKind::Warning, cause, remedy);
                 return;
             }
         }
+    m_warned.clear();
     m_warning->dismiss();
 }
 

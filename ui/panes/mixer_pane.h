@@ -56,6 +56,7 @@ private:
     QVBoxLayout* m_listLayout;
     QLabel* m_empty;
     MessageBar* m_warning;
+    QString m_warned;
     SectionHeader* m_pushHeader;
     LayerPlot* m_push;
     bool m_compact = false;

@@ -82,17 +82,21 @@ void ModelPane::refresh()
     const double size = double(info.fileBytes);
     const QString bytes = size < 1e9 ? tr("%1 MB").arg(qRound(size / 1e6))
                                      : tr("%1 GB").arg(QString::number(size / 1e9, 'f', 1));
-    m_facts->setFacts({
-        {tr("Name"), QString::fromStdString(info.name)},
-        {tr("Family"), tr("%1, %2 layers").arg(QString::fromStdString(info.family)).arg(info.layers)},
-        {tr("Hidden"), tr("%1, %2 heads").arg(info.hidden).arg(info.heads)},
-        {tr("File"), u"%1, %2"_s.arg(QString::fromStdString(info.fileFormat), bytes)},
-        {tr("Compute"), u"%1, %2"_s.arg(QString::fromStdString(info.computeType), deviceText(info))},
-        {tr("Template"),
-            info.templateOrigin.empty() ? tr("none: a base model")
-                                        : QString::fromStdString(info.templateOrigin)},
-        {tr("Weights"), tr("%1 GiB in memory").arg(gibibytes(info.weightBytes))},
-    });
+    std::vector<std::pair<QString, QString>> facts;
+    if (const QString own = QString::fromStdString(info.name); own != m_name->text())
+        facts.emplace_back(tr("Name"), own);
+    facts.insert(facts.end(),
+        {
+            {tr("Family"), tr("%1, %2 layers").arg(QString::fromStdString(info.family)).arg(info.layers)},
+            {tr("Hidden"), tr("%1, %2 heads").arg(info.hidden).arg(info.heads)},
+            {tr("File"), u"%1, %2"_s.arg(QString::fromStdString(info.fileFormat), bytes)},
+            {tr("Compute"), u"%1, %2"_s.arg(QString::fromStdString(info.computeType), deviceText(info))},
+            {tr("Template"),
+                info.templateOrigin.empty() ? tr("none: a base model")
+                                            : QString::fromStdString(info.templateOrigin)},
+            {tr("Weights"), tr("%1 GiB in memory").arg(gibibytes(info.weightBytes))},
+        });
+    m_facts->setFacts(facts);
     m_memory->show();
     refreshMemory();
 }

@@ -7,8 +7,9 @@
 
 namespace tiller {
 
-/// Which panel's message bar says it.
-enum class Panel { Window, Contrast, Layers, Steer, Library };
+/// Which message bar says it. What concerns model and vector files stands across the window: docks may be
+/// folded.
+enum class Panel { Window, Contrast, Layers, Steer };
 
 /// What a message bar shows, with the one action that helps.
 struct Report {

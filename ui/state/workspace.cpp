@@ -21,6 +21,8 @@ Panel panelOf(Task task)
 {
     switch (task) {
     case Task::OpenModel:
+    case Task::ReadVector:
+    case Task::WriteVector:
         return Panel::Window;
     case Task::Extract:
     case Task::Preview:
@@ -31,9 +33,6 @@ Panel panelOf(Task task)
         return Panel::Layers;
     case Task::Generate:
         return Panel::Steer;
-    case Task::ReadVector:
-    case Task::WriteVector:
-        return Panel::Library;
     }
     return Panel::Window;
 }

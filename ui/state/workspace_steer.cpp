@@ -44,7 +44,7 @@ bool Workspace::checkVector(
 
 void Workspace::importVector(const QString& path)
 {
-    emit reportsCleared(Panel::Library);
+    emit reportsCleared(Panel::Window);
     start(Task::ReadVector, ReadVectorJob{path.toStdString()}, path);
 }
 
@@ -61,7 +61,7 @@ void Workspace::done(const Running& job, const VectorRead& vector)
         addToLibrary(std::move(allowed));
         setStatus(tr("Imported %1.").arg(m_library->entry(0).name));
     };
-    if (checkVector(*vector, false, Panel::Library, [add] { add(true); }))
+    if (checkVector(*vector, false, Panel::Window, [add] { add(true); }))
         add(false);
 }
 

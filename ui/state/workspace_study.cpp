@@ -29,7 +29,7 @@ bool Workspace::checkPairs()
     if (row < 0)
         return true;
     fail(Panel::Contrast,
-        {tr("Pair %1 cannot be used: %2").arg(row + 1).arg(pairs->errorOf(row)),
+        {tr("Pair %1 cannot be used. %2").arg(row + 1).arg(pairs->errorOf(row)),
             tr("Fill in the missing side, or delete the row.")},
         tr("Show pair"), [this, row] { emit rowRequested(row); });
     emit rowRequested(row);

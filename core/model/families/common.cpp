@@ -67,7 +67,8 @@ RopeConfig ropeFromHuggingFace(const nlohmann::json& config, int contextLength)
         throw Error("config.json: \"rope_scaling\" is not an object");
     const std::string type = scaling->value("rope_type", scaling->value("type", std::string("default")));
     rope.factor = numberOr(*scaling, "factor", 1.0);
-    const auto original = static_cast<int64_t>(numberOr(*scaling, "original_max_position_embeddings", contextLength));
+    const auto original
+        = static_cast<int64_t>(numberOr(*scaling, "original_max_position_embeddings", contextLength));
     if (type == "default") {
         rope.scaling = RopeConfig::Scaling::None;
     } else if (type == "linear") {
@@ -128,23 +129,28 @@ ModelConfig commonGgufConfig(const GgufFile& file, std::string_view prefix)
     c.layers = required("block_count");
     c.hidden = required("embedding_length");
     c.heads = required("attention.head_count");
-    c.kvHeads = checkedInt(file.getInt(key("attention.head_count_kv")).value_or(c.heads), key("attention.head_count_kv"));
-    c.headDim = checkedInt(
-        file.getInt(key("attention.key_length")).value_or(c.heads > 0 ? c.hidden / c.heads : 0), key("attention.key_length"));
+    c.kvHeads = checkedInt(
+        file.getInt(key("attention.head_count_kv")).value_or(c.heads), key("attention.head_count_kv"));
+    c.headDim
+        = checkedInt(file.getInt(key("attention.key_length")).value_or(c.heads > 0 ? c.hidden / c.heads : 0),
+            key("attention.key_length"));
     c.intermediate = required("feed_forward_length");
     c.contextLength = checkedInt(file.getInt(key("context_length")).value_or(2048), key("context_length"));
     c.normEpsilon = file.getFloat(key("attention.layer_norm_rms_epsilon")).value_or(1e-5);
     c.rope.theta = file.getFloat(key("rope.freq_base")).value_or(10000.0);
-    c.rope.dimensions = checkedInt(file.getInt(key("rope.dimension_count")).value_or(0), key("rope.dimension_count"));
+    c.rope.dimensions
+        = checkedInt(file.getInt(key("rope.dimension_count")).value_or(0), key("rope.dimension_count"));
     c.rope.originalContext = c.contextLength;
     const std::string scaling = file.getString(key("rope.scaling.type")).value_or("none");
     if (scaling == "linear" || scaling == "yarn") {
         c.rope.scaling = scaling == "linear" ? RopeConfig::Scaling::Linear : RopeConfig::Scaling::Yarn;
         c.rope.factor = file.getFloat(key("rope.scaling.factor")).value_or(1.0);
-        c.rope.originalContext = checkedInt(
-            file.getInt(key("rope.scaling.original_context_length")).value_or(c.contextLength), key("rope.scaling"));
+        c.rope.originalContext
+            = checkedInt(file.getInt(key("rope.scaling.original_context_length")).value_or(c.contextLength),
+                key("rope.scaling"));
     } else if (scaling != "none") {
-        throw Error(file.path().filename().string() + " asks for the rope scaling \"" + scaling + "\", which is not known");
+        throw Error(file.path().filename().string() + " asks for the rope scaling \"" + scaling
+            + "\", which is not known");
     }
     return c;
 }

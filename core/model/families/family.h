@@ -31,7 +31,7 @@ struct TensorNames {
 /// How one architecture is spelt on disk. Adding one: a file here and a line in registry.cpp.
 struct Family {
     std::string_view name;
-    std::vector<std::string_view> modelTypes;        ///< config.json "model_type"
+    std::vector<std::string_view> modelTypes; ///< config.json "model_type"
     std::vector<std::string_view> ggufArchitectures; ///< "general.architecture"
     ModelConfig (*fromHuggingFace)(const nlohmann::json& config);
     ModelConfig (*fromGguf)(const GgufFile& file);

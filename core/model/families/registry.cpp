@@ -10,7 +10,8 @@ namespace tiller {
 
 namespace {
 
-// People know models by the names of their files and folders; metadata names are often those of a training run.
+// People know models by the names of their files and folders; metadata names are often those of a training
+// run.
 std::string nameOf(const Checkpoint& checkpoint)
 {
     const auto path = std::filesystem::absolute(checkpoint.path()).lexically_normal();
@@ -37,7 +38,8 @@ const Family& findFamily(const Checkpoint& checkpoint)
     std::string type;
     if (gguf)
         type = gguf->getString("general.architecture").value_or("");
-    else if (const auto it = checkpoint.config().find("model_type"); it != checkpoint.config().end() && it->is_string())
+    else if (const auto it = checkpoint.config().find("model_type");
+             it != checkpoint.config().end() && it->is_string())
         type = it->get<std::string>();
     const std::string where = checkpoint.path().filename().string();
     if (type.empty())
@@ -49,13 +51,15 @@ const Family& findFamily(const Checkpoint& checkpoint)
             return family;
         known += (known.empty() ? "" : ", ") + std::string(family.name);
     }
-    throw Error(where + " is of the architecture \"" + type + "\", which is not supported", "Supported are: " + known + ".");
+    throw Error(where + " is of the architecture \"" + type + "\", which is not supported",
+        "Supported are: " + known + ".");
 }
 
 ModelConfig readConfig(const Checkpoint& checkpoint)
 {
     const Family& family = findFamily(checkpoint);
-    ModelConfig c = checkpoint.gguf() ? family.fromGguf(*checkpoint.gguf()) : family.fromHuggingFace(checkpoint.config());
+    ModelConfig c = checkpoint.gguf() ? family.fromGguf(*checkpoint.gguf())
+                                      : family.fromHuggingFace(checkpoint.config());
     c.family = family.name;
     c.name = nameOf(checkpoint);
     const TensorNames& names = checkpoint.gguf() ? family.ggufNames : family.huggingFaceNames;
@@ -75,9 +79,11 @@ ModelConfig readConfig(const Checkpoint& checkpoint)
     };
     constexpr int mostLayers = 1024;
     demand(c.layers > 0 && c.layers <= mostLayers, "the number of layers is " + std::to_string(c.layers));
-    demand(c.hidden > 0 && c.intermediate > 0 && c.vocabulary > 0, "hidden, intermediate or vocabulary size is zero");
+    demand(c.hidden > 0 && c.intermediate > 0 && c.vocabulary > 0,
+        "hidden, intermediate or vocabulary size is zero");
     demand(c.heads > 0 && c.kvHeads > 0 && c.heads % c.kvHeads == 0,
-        std::to_string(c.heads) + " attention heads do not divide among " + std::to_string(c.kvHeads) + " key heads");
+        std::to_string(c.heads) + " attention heads do not divide among " + std::to_string(c.kvHeads)
+            + " key heads");
     demand(c.headDim > 0 && c.headDim % 2 == 0, "the head size is " + std::to_string(c.headDim));
     demand(c.contextLength > 0, "the context length is " + std::to_string(c.contextLength));
     if (c.rope.dimensions == 0)
@@ -95,7 +101,8 @@ ModelConfig readConfig(const Checkpoint& checkpoint)
 std::string blockName(const std::string& pattern, int block)
 {
     const size_t at = pattern.find("{}");
-    return at == std::string::npos ? pattern : pattern.substr(0, at) + std::to_string(block) + pattern.substr(at + 2);
+    return at == std::string::npos ? pattern
+                                   : pattern.substr(0, at) + std::to_string(block) + pattern.substr(at + 2);
 }
 
 }

@@ -4,7 +4,8 @@ namespace tiller {
 
 void applyClamp(at::Tensor& h, const OpInput& input)
 {
-    const double target = input.strength * static_cast<double>(input.positiveProjection.value_or(static_cast<float>(input.norm)));
+    const double target = input.strength
+        * static_cast<double>(input.positiveProjection.value_or(static_cast<float>(input.norm)));
     h.addr_(target - h.mv(input.unit), input.unit);
 }
 

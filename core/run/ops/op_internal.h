@@ -8,9 +8,9 @@ namespace tiller {
 /// A direction ready for use: on the model's device, float32.
 struct OpInput {
     at::Tensor direction; ///< v, [hidden]
-    at::Tensor unit;      ///< u = v / |v|, or zeros when v is zero
-    double norm = 0;      ///< |v|
-    double strength = 0;  ///< s
+    at::Tensor unit; ///< u = v / |v|, or zeros when v is zero
+    double norm = 0; ///< |v|
+    double strength = 0; ///< s
     std::optional<float> positiveProjection;
 };
 
