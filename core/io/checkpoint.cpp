@@ -194,13 +194,30 @@ private:
 
 }
 
+namespace {
+
+// A reader names what is wrong with the bytes; for a model there is one thing to do about it.
+template <typename Kind>
+std::shared_ptr<const Checkpoint> whole(const fs::path& path)
+{
+    try {
+        return std::make_shared<Kind>(path);
+    } catch (const Error& error) {
+        throw Error(error.what(),
+            error.remedy().empty() ? "The file is damaged or incomplete: download it again."
+                                   : error.remedy());
+    }
+}
+
+}
+
 std::shared_ptr<const Checkpoint> Checkpoint::open(const fs::path& path)
 {
     try {
         if (!fs::exists(path))
             throw Error(path.string() + ": does not exist", "Check the path.");
         if (fs::is_directory(path))
-            return std::make_shared<FolderCheckpoint>(path);
+            return whole<FolderCheckpoint>(path);
     } catch (const fs::filesystem_error& error) {
         throw Error(path.string() + ": cannot be read: " + error.code().message());
     }
@@ -211,7 +228,7 @@ std::shared_ptr<const Checkpoint> Checkpoint::open(const fs::path& path)
         reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), 4));
     if (head != "GGUF")
         failSniffing(path, head);
-    return std::make_shared<GgufCheckpoint>(path);
+    return whole<GgufCheckpoint>(path);
 }
 
 uint64_t Checkpoint::tensorBytes() const

@@ -89,7 +89,7 @@ void checkWidth(const SteeringVector& vector, const ModelConfig& config)
     if (vector.width() != static_cast<size_t>(config.hidden))
         throw Error(described(vector) + " has " + std::to_string(vector.width())
                 + " values, and the model's width is " + std::to_string(config.hidden),
-            "Vectors fit only the model they were extracted from.");
+            "Open the model it was extracted from, or extract it again from this one.");
 }
 
 LayerCurve layersOf(const Edit& edit)
@@ -305,7 +305,7 @@ void checkFits(
     if (!vector.layers.empty() && vector.layers.rbegin()->first >= config.layers)
         throw Error(described(vector) + " has a layer " + std::to_string(vector.layers.rbegin()->first)
                 + ", and the model has layers 0 to " + std::to_string(config.layers - 1),
-            "Vectors fit only the model they were extracted from.");
+            "Open the model it was extracted from, or extract it again from this one.");
     if (allowOther)
         return;
     const bool bothKnown = !vector.modelFingerprint.empty() && !fingerprint.empty();

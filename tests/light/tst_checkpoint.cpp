@@ -176,6 +176,7 @@ private slots:
                                      << "Open the folder that holds it";
         QTest::newRow("config") << "config.json" << QByteArray("{}") << "Open the folder that holds it";
         QTest::newRow("broken GGUF") << "a.gguf" << QByteArray("GGUF\3") << "ends inside the version";
+        QTest::newRow("what to do about it") << "b.gguf" << QByteArray("GGUF\3") << "download it again";
     }
 
     void refusesFiles()

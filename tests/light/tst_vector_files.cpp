@@ -127,6 +127,17 @@ private slots:
         QTest::newRow("AISteer360") << "aisteer.svec"
                                     << "svec";
     }
+    // File dialogs cannot choose a folder and a file alike: the list inside stands for its set.
+    void readsASetByItsList()
+    {
+        const SteeringVector set = readVector(TILLER_TEST_DATA "/vector_files/rotalabs_set");
+        const SteeringVector byList = readVector(TILLER_TEST_DATA "/vector_files/rotalabs_set/metadata.json");
+        QCOMPARE(byList.layers.size(), size_t(3));
+        for (const auto& [layer, vector] : set.layers)
+            QCOMPARE(byList.layers.at(layer).values, vector.values);
+        QCOMPARE(byList.name, set.name);
+    }
+
     void readsSets()
     {
         QFETCH(QString, file);

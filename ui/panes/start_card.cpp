@@ -34,7 +34,8 @@ StartCard::StartCard(Workspace* workspace, QWidget* parent)
     m_go->setFixedHeight(px(34));
     m_go->setMinimumWidth(px(180));
     action->addWidget(m_go);
-    action->addWidget(fieldLabel(tr("Ctrl+Return")));
+    m_key = fieldLabel(tr("Ctrl+Return"));
+    action->addWidget(m_key);
     action->addStretch();
     layout->addLayout(action);
 
@@ -74,6 +75,7 @@ void StartCard::refresh()
 {
     const bool running = m_workspace->isRunning(Task::Extract);
     const QString set = m_workspace->contrast()->name().toHtmlEscaped();
+    m_key->setVisible(m_workspace->model() != nullptr);
     if (m_workspace->model()) {
         const ContrastPairModel* pairs = m_workspace->contrast()->model();
         m_title->setText(running ? tr("Extracting…") : tr("Ready to steer"));

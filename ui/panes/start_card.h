@@ -28,6 +28,7 @@ private:
     QLabel* m_title;
     QLabel* m_text;
     QPushButton* m_go;
+    QLabel* m_key; ///< the shortcut, which extracts and so needs a model
     bool m_offered = false;
 };
 

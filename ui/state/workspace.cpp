@@ -103,6 +103,9 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     m_countSoon.setInterval(150);
     connect(&m_countSoon, &QTimer::timeout, this, &Workspace::countTokens);
     connect(m_contrast, &ContrastDocument::replaced, this, &Workspace::forgetExtraction);
+    connect(m_contrast->model(), &QAbstractItemModel::dataChanged, this, &Workspace::forgetPairFault);
+    connect(m_contrast->model(), &QAbstractItemModel::rowsRemoved, this, &Workspace::forgetPairFault);
+    connect(m_contrast->model(), &QAbstractItemModel::modelReset, this, &Workspace::forgetPairFault);
     connect(m_contrast->model(), &QAbstractItemModel::modelReset, &m_countSoon, qOverload<>(&QTimer::start));
     connect(
         m_contrast->model(), &QAbstractItemModel::rowsInserted, &m_countSoon, qOverload<>(&QTimer::start));

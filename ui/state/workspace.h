@@ -172,6 +172,8 @@ private:
     void forgetModel();
     void forgetExtraction();
     bool checkPairs();
+    void forgetPairFault(); ///< takes the report back once the pair it names is mended or gone
+    bool m_pairFault = false;
     void countTokens();
     void showProjections();
     void addToLibrary(LibraryEntry entry);

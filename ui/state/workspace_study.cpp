@@ -28,12 +28,21 @@ bool Workspace::checkPairs()
     const int row = pairs->firstIncomplete();
     if (row < 0)
         return true;
+    m_pairFault = true;
     fail(Panel::Contrast,
         {tr("Pair %1 cannot be used. %2").arg(row + 1).arg(pairs->errorOf(row)),
             tr("Fill in the missing side, or delete the row.")},
         tr("Show pair"), [this, row] { emit rowRequested(row); });
     emit rowRequested(row);
     return false;
+}
+
+void Workspace::forgetPairFault()
+{
+    if (m_pairFault && m_contrast->model()->firstIncomplete() < 0) {
+        m_pairFault = false;
+        emit reportsCleared(Panel::Contrast);
+    }
 }
 
 void Workspace::extract()
@@ -250,7 +259,7 @@ void Workspace::done(const Running&, const Swept& result)
 
 void Workspace::requestCellText(LayerMap::Place place)
 {
-    if (!m_model || !m_map->cell(place) || m_map->text(place))
+    if (!m_model || !place.isValid() || m_map->grid().isEmpty() || m_map->text(place))
         return;
     stop(Task::CellText);
     const MapGrid& grid = m_map->grid();

@@ -93,8 +93,13 @@ const std::vector<VectorFormat>& vectorFormats()
     return formats;
 }
 
-SteeringVector readVector(const std::filesystem::path& path)
+SteeringVector readVector(const std::filesystem::path& named)
 {
+    // A set is a folder; file dialogs can only name the list inside it.
+    std::error_code unread;
+    const bool insideSet = named.filename() == "metadata.json"
+        && std::filesystem::is_directory(std::filesystem::absolute(named).parent_path(), unread);
+    const std::filesystem::path path = insideSet ? std::filesystem::absolute(named).parent_path() : named;
     const VectorFormat& format = formatFor(path);
     SteeringVector vector = format.read(path);
     check(vector, path.string());
