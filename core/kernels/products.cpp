@@ -33,19 +33,23 @@ uint16_t toBf16(float value)
 
 struct Product {
     const uint16_t* w;
+    const float* bias;
     int64_t out;
     int64_t in;
     const uint16_t* x;
     int64_t rows;
     void* y;
+    int64_t yStride;
     Float type;
 
     void put(int64_t row, int64_t o, float value) const
     {
+        if (bias)
+            value += bias[o];
         if (type == Float::F32)
-            static_cast<float*>(y)[row * out + o] = value;
+            static_cast<float*>(y)[row * yStride + o] = value;
         else
-            static_cast<uint16_t*>(y)[row * out + o] = toBf16(value);
+            static_cast<uint16_t*>(y)[row * yStride + o] = toBf16(value);
     }
 };
 
@@ -133,8 +137,10 @@ TILLER_AVX512BF16 void tile(const Product& p, int64_t o, int64_t r)
     }
     for (int b = 0; b < Rows; ++b) {
         if constexpr (Outputs == 4) {
-            const __m128 four = addLanes(sums[0][b], sums[1][b], sums[2][b], sums[3][b]);
-            const int64_t at = (r + b) * p.out + o;
+            __m128 four = addLanes(sums[0][b], sums[1][b], sums[2][b], sums[3][b]);
+            if (p.bias)
+                four = _mm_add_ps(four, _mm_loadu_ps(p.bias + o));
+            const int64_t at = (r + b) * p.yStride + o;
             if (p.type == Float::F32) {
                 _mm_storeu_ps(static_cast<float*>(p.y) + at, four);
             } else {
@@ -214,11 +220,11 @@ Kernel best()
 
 }
 
-void multiplyBf16(
-    const uint16_t* w, int64_t out, int64_t in, const uint16_t* x, int64_t rows, void* y, Float type)
+void multiplyBf16(const uint16_t* w, const float* bias, int64_t out, int64_t in, const uint16_t* x,
+    int64_t rows, void* y, int64_t yStride, Float type)
 {
     static const Kernel kernel = best();
-    const Product product{w, out, in, x, rows, y, type};
+    const Product product{w, bias, out, in, x, rows, y, yStride, type};
     constexpr int64_t smallest = 64 * 1024;
     const int64_t grain = std::max<int64_t>(16, smallest / std::max<int64_t>(1, in * rows));
     parallelFor(out, grain, [&](int64_t begin, int64_t end) { kernel(product, begin, end); });

@@ -1,6 +1,7 @@
 #include "core/kernels/rows.h"
 
 #include "core/base/threads.h"
+#include "core/kernels/worthwhile.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,106 +11,103 @@
 #define HWY_TARGET_INCLUDE "core/kernels/rows.cpp"
 #include <hwy/foreach_target.h>
 
+#include "core/kernels/simd-inl.h"
 #include <hwy/contrib/math/math-inl.h>
-#include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace tiller::kernels::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-
-HWY_INLINE V loadf(D d, const float* p)
+HWY_INLINE float addUp(D d, V v)
 {
-    return hn::LoadU(d, p);
+    return hn::GetLane(hn::SumOfLanes(d, v));
 }
 
-HWY_INLINE V loadf(D d, const uint16_t* p)
-{
-    const hn::Rebind<uint16_t, D> d16;
-    const hn::RebindToUnsigned<D> d32;
-    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(d32, hn::LoadU(d16, p))));
-}
-
-HWY_INLINE void storef(D d, V v, float* p)
-{
-    hn::StoreU(v, d, p);
-}
-
-HWY_INLINE void storef(D, V v, uint16_t* p)
-{
-    const hn::Rebind<uint16_t, D> d16;
-    const hn::RebindToUnsigned<D> d32;
-    const auto bits = hn::BitCast(d32, v);
-    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1u));
-    const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7FFFu))));
-    hn::StoreU(hn::TruncateTo(d16, rounded), d16, p);
-}
-
-inline float getf(const float* p)
-{
-    return *p;
-}
-
-inline float getf(const uint16_t* p)
-{
-    const uint32_t bits = static_cast<uint32_t>(*p) << 16;
-    float value;
-    __builtin_memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-inline void putf(float v, float* p)
-{
-    *p = v;
-}
-
-inline void putf(float v, uint16_t* p)
-{
-    uint32_t bits;
-    __builtin_memcpy(&bits, &v, sizeof bits);
-    *p = static_cast<uint16_t>((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
-}
-
+// Sum of (x - shift)^2.
 template <typename T>
-void rmsNormRows(
-    const float* x, const float* weight, float epsilon, int64_t begin, int64_t end, int64_t width, T* y)
+float sumOfSquares(const T* x, float shift, int64_t width)
 {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    for (int64_t r = begin; r < end; ++r) {
-        const float* in = x + r * width;
-        T* out = y + r * width;
-        V sum0 = hn::Zero(d);
-        V sum1 = hn::Zero(d);
-        int64_t i = 0;
-        for (; i + 2 * lanes <= width; i += 2 * lanes) {
-            const V a = hn::LoadU(d, in + i);
-            const V b = hn::LoadU(d, in + i + lanes);
-            sum0 = hn::MulAdd(a, a, sum0);
-            sum1 = hn::MulAdd(b, b, sum1);
-        }
-        float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
-        for (; i < width; ++i)
-            sum += in[i] * in[i];
-        const float scale = 1.0f / std::sqrt(sum / static_cast<float>(width) + epsilon);
-        const V vscale = hn::Set(d, scale);
-        for (i = 0; i + lanes <= width; i += lanes)
-            storef(d, hn::Mul(hn::Mul(hn::LoadU(d, in + i), vscale), hn::LoadU(d, weight + i)), out + i);
-        for (; i < width; ++i)
-            putf(in[i] * scale * weight[i], out + i);
+    const V s = hn::Set(d, shift);
+    V sum0 = hn::Zero(d);
+    V sum1 = hn::Zero(d);
+    int64_t i = 0;
+    for (; i + 2 * lanes <= width; i += 2 * lanes) {
+        const V a = hn::Sub(loadf(d, x + i), s);
+        const V b = hn::Sub(loadf(d, x + i + lanes), s);
+        sum0 = hn::MulAdd(a, a, sum0);
+        sum1 = hn::MulAdd(b, b, sum1);
+    }
+    float sum = addUp(d, hn::Add(sum0, sum1));
+    for (; i < width; ++i)
+        sum += (getf(x + i) - shift) * (getf(x + i) - shift);
+    return sum;
+}
+
+template <typename T>
+float meanOf(const T* x, int64_t width)
+{
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    V sums = hn::Zero(d);
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes)
+        sums = hn::Add(sums, loadf(d, x + i));
+    float sum = addUp(d, sums);
+    for (; i < width; ++i)
+        sum += getf(x + i);
+    return sum / static_cast<float>(width);
+}
+
+// Reads each element before it writes it: x and y may be the same.
+template <typename In, typename Out>
+void normaliseRow(const In* x, const Norm& norm, const float* weight, int64_t width, Out* y)
+{
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const float shift = norm.centred ? meanOf(x, width) : 0.0f;
+    const float scale
+        = 1.0f / std::sqrt(sumOfSquares(x, shift, width) / static_cast<float>(width) + norm.epsilon);
+    const V vshift = hn::Set(d, shift);
+    const V vscale = hn::Set(d, scale);
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) {
+        const V n = hn::Mul(hn::Mul(hn::Sub(loadf(d, x + i), vshift), vscale), hn::LoadU(d, weight + i));
+        storef(d, norm.bias ? hn::Add(n, hn::LoadU(d, norm.bias + i)) : n, y + i);
+    }
+    for (; i < width; ++i) {
+        const float n = (getf(x + i) - shift) * scale * weight[i];
+        putf(norm.bias ? n + norm.bias[i] : n, y + i);
     }
 }
 
-void RmsNorm(const float* x, const float* weight, float epsilon, int64_t begin, int64_t end, int64_t width,
-    void* y, Float type)
+void Normalise(
+    const float* x, const Norm& norm, int64_t begin, int64_t end, int64_t width, void* y, Float type)
 {
-    if (type == Float::F32)
-        rmsNormRows(x, weight, epsilon, begin, end, width, static_cast<float*>(y));
-    else
-        rmsNormRows(x, weight, epsilon, begin, end, width, static_cast<uint16_t*>(y));
+    for (int64_t r = begin; r < end; ++r) {
+        const float* row = x + r * width;
+        if (type == Float::F32)
+            normaliseRow(row, norm, norm.weight, width, static_cast<float*>(y) + r * width);
+        else
+            normaliseRow(row, norm, norm.weight, width, static_cast<uint16_t*>(y) + r * width);
+    }
+}
+
+void NormaliseGroups(void* x, Float type, const Norm& norm, int64_t begin, int64_t end, int64_t stride,
+    int64_t groups, int64_t width)
+{
+    for (int64_t r = begin; r < end; ++r) {
+        for (int64_t g = 0; g < groups; ++g) {
+            const int64_t at = r * stride + g * width;
+            const float* weight = norm.weight + g * width;
+            if (type == Float::F32)
+                normaliseRow(
+                    static_cast<const float*>(x) + at, norm, weight, width, static_cast<float*>(x) + at);
+            else
+                normaliseRow(static_cast<const uint16_t*>(x) + at, norm, weight, width,
+                    static_cast<uint16_t*>(x) + at);
+        }
+    }
 }
 
 template <typename T>
@@ -130,37 +128,6 @@ void AddTo(float* h, const void* y, Float type, int64_t begin, int64_t end)
         addRange(h, static_cast<const float*>(y), begin, end);
     else
         addRange(h, static_cast<const uint16_t*>(y), begin, end);
-}
-
-template <typename T>
-void gatedSiluRows(const T* gateUp, int64_t begin, int64_t end, int64_t width, T* out)
-{
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const V one = hn::Set(d, 1.0f);
-    for (int64_t r = begin; r < end; ++r) {
-        const T* gate = gateUp + r * 2 * width;
-        const T* up = gate + width;
-        T* o = out + r * width;
-        int64_t i = 0;
-        for (; i + lanes <= width; i += lanes) {
-            const V g = loadf(d, gate + i);
-            const V silu = hn::Div(g, hn::Add(one, hn::Exp(d, hn::Neg(g))));
-            storef(d, hn::Mul(silu, loadf(d, up + i)), o + i);
-        }
-        for (; i < width; ++i) {
-            const float g = getf(gate + i);
-            putf(g / (1.0f + std::exp(-g)) * getf(up + i), o + i);
-        }
-    }
-}
-
-void GatedSilu(const void* gateUp, Float type, int64_t begin, int64_t end, int64_t width, void* out)
-{
-    if (type == Float::F32)
-        gatedSiluRows(static_cast<const float*>(gateUp), begin, end, width, static_cast<float*>(out));
-    else
-        gatedSiluRows(static_cast<const uint16_t*>(gateUp), begin, end, width, static_cast<uint16_t*>(out));
 }
 
 template <typename T>
@@ -219,10 +186,23 @@ void RotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const
             begin, end);
 }
 
+void capScores(float* scores, float cap, int64_t count)
+{
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const V vcap = hn::Set(d, cap);
+    const V inverse = hn::Set(d, 1.0f / cap);
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes)
+        hn::StoreU(hn::Mul(hn::Tanh(d, hn::Mul(hn::LoadU(d, scores + i), inverse)), vcap), d, scores + i);
+    for (; i < count; ++i)
+        scores[i] = cap * std::tanh(scores[i] / cap);
+}
+
 // The queries of one key head (`group` of them) over the slots first .. last.
 template <typename T>
 void attendGroup(const T* queries, int64_t group, const T* keys, const T* values, int64_t headDim,
-    int64_t slots, float scale, std::vector<float>& scratch, T* out)
+    int64_t slots, const ScoreShape& shape, std::vector<float>& scratch, T* out)
 {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -232,7 +212,7 @@ void attendGroup(const T* queries, int64_t group, const T* keys, const T* values
     float* sums = scores + group * slots;
     float* q = sums + group * headDim;
     for (int64_t i = 0; i < group * headDim; ++i)
-        q[i] = getf(queries + i) * scale;
+        q[i] = getf(queries + i) * shape.scale;
 
     for (int64_t j = 0; j < slots; ++j) {
         const T* key = keys + j * headDim;
@@ -248,6 +228,8 @@ void attendGroup(const T* queries, int64_t group, const T* keys, const T* values
         }
     }
 
+    if (shape.softCap > 0)
+        capScores(scores, shape.softCap, group * slots);
     for (int64_t g = 0; g < group; ++g) {
         float* s = scores + g * slots;
         V vmax = hn::Set(d, s[0]);
@@ -291,7 +273,7 @@ void attendGroup(const T* queries, int64_t group, const T* keys, const T* values
 
 template <typename T>
 void attendRange(const T* queries, const T* keys, const T* values, const HeadLayout& l, int64_t window,
-    float scale, T* out, int64_t begin, int64_t end)
+    const ScoreShape& shape, T* out, int64_t begin, int64_t end)
 {
     static thread_local std::vector<float> scratch;
     const int64_t group = l.heads / l.kvHeads;
@@ -302,42 +284,46 @@ void attendRange(const T* queries, const T* keys, const T* values, const HeadLay
         const int64_t first = window > 0 ? std::max<int64_t>(0, last - window + 1) : 0;
         const int64_t offset = ((l.row[t] * l.kvHeads + h) * l.capacity + first) * l.headDim;
         const int64_t head = (t * l.heads + h * group) * l.headDim;
-        attendGroup(queries + head, group, keys + offset, values + offset, l.headDim, last - first + 1, scale,
+        attendGroup(queries + head, group, keys + offset, values + offset, l.headDim, last - first + 1, shape,
             scratch, out + head);
     }
 }
 
 void Attend(const void* queries, const void* keys, const void* values, Float type, const HeadLayout& layout,
-    int64_t window, float scale, void* out, int64_t begin, int64_t end)
+    int64_t window, const ScoreShape& shape, void* out, int64_t begin, int64_t end)
 {
     if (type == Float::F32)
         attendRange(static_cast<const float*>(queries), static_cast<const float*>(keys),
-            static_cast<const float*>(values), layout, window, scale, static_cast<float*>(out), begin, end);
+            static_cast<const float*>(values), layout, window, shape, static_cast<float*>(out), begin, end);
     else
         attendRange(static_cast<const uint16_t*>(queries), static_cast<const uint16_t*>(keys),
-            static_cast<const uint16_t*>(values), layout, window, scale, static_cast<uint16_t*>(out), begin,
+            static_cast<const uint16_t*>(values), layout, window, shape, static_cast<uint16_t*>(out), begin,
             end);
 }
 
 template <typename T>
-void softmaxRow(T* x, int64_t begin, int64_t end, int64_t slots, float scale, std::vector<float>& scratch)
+void softmaxRow(
+    T* x, int64_t begin, int64_t end, int64_t slots, const ScoreShape& shape, std::vector<float>& scratch)
 {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     scratch.resize(static_cast<size_t>(end - begin));
     float* s = scratch.data();
     const int64_t count = end - begin;
-    const V vscale = hn::Set(d, scale);
-    V vmost = hn::Set(d, getf(x + begin) * scale);
+    const V vscale = hn::Set(d, shape.scale);
     int64_t i = 0;
-    for (; i + lanes <= count; i += lanes) {
-        const V v = hn::Mul(loadf(d, x + begin + i), vscale);
-        hn::StoreU(v, d, s + i);
-        vmost = hn::Max(vmost, v);
-    }
+    for (; i + lanes <= count; i += lanes)
+        hn::StoreU(hn::Mul(loadf(d, x + begin + i), vscale), d, s + i);
+    for (; i < count; ++i)
+        s[i] = getf(x + begin + i) * shape.scale;
+    if (shape.softCap > 0)
+        capScores(s, shape.softCap, count);
+    V vmost = hn::Set(d, s[0]);
+    for (i = 0; i + lanes <= count; i += lanes)
+        vmost = hn::Max(vmost, hn::LoadU(d, s + i));
     float most = hn::GetLane(hn::MaxOfLanes(d, vmost));
     for (; i < count; ++i)
-        most = std::max(most, s[i] = getf(x + begin + i) * scale);
+        most = std::max(most, s[i]);
     V vsum = hn::Zero(d);
     const V shift = hn::Set(d, most);
     for (i = 0; i + lanes <= count; i += lanes) {
@@ -359,25 +345,25 @@ void softmaxRow(T* x, int64_t begin, int64_t end, int64_t slots, float scale, st
 
 template <typename T>
 void causalSoftmaxRows(T* scores, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
-    int64_t window, float scale)
+    int64_t window, const ScoreShape& shape)
 {
     static thread_local std::vector<float> scratch;
     for (int64_t b = 0; b < batch; ++b) {
         for (int64_t q = 0; q < queries; ++q) {
             const int64_t end = firstVisible + q + 1;
             const int64_t begin = window > 0 ? std::max<int64_t>(0, end - window) : 0;
-            softmaxRow(scores + (b * queries + q) * slots, begin, end, slots, scale, scratch);
+            softmaxRow(scores + (b * queries + q) * slots, begin, end, slots, shape, scratch);
         }
     }
 }
 
 void CausalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots,
-    int64_t firstVisible, int64_t window, float scale)
+    int64_t firstVisible, int64_t window, const ScoreShape& shape)
 {
     if (type == Float::F32)
-        causalSoftmaxRows(static_cast<float*>(scores), batch, queries, slots, firstVisible, window, scale);
+        causalSoftmaxRows(static_cast<float*>(scores), batch, queries, slots, firstVisible, window, shape);
     else
-        causalSoftmaxRows(static_cast<uint16_t*>(scores), batch, queries, slots, firstVisible, window, scale);
+        causalSoftmaxRows(static_cast<uint16_t*>(scores), batch, queries, slots, firstVisible, window, shape);
 }
 
 }
@@ -386,30 +372,25 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tiller::kernels {
 
-HWY_EXPORT(RmsNorm);
+HWY_EXPORT(Normalise);
+HWY_EXPORT(NormaliseGroups);
 HWY_EXPORT(AddTo);
-HWY_EXPORT(GatedSilu);
 HWY_EXPORT(RotateAndStore);
 HWY_EXPORT(Attend);
 HWY_EXPORT(CausalSoftmax);
 
-namespace {
-
-// Below this many touched elements a second thread costs more than it brings.
-constexpr int64_t worthwhile = 32 * 1024;
-
-int64_t grainFor(int64_t elementsEach)
-{
-    return std::max<int64_t>(1, worthwhile / std::max<int64_t>(1, elementsEach));
-}
-
-}
-
-void rmsNorm(
-    const float* x, const float* weight, float epsilon, int64_t rows, int64_t width, void* y, Float type)
+void normalise(const float* x, const Norm& norm, int64_t rows, int64_t width, void* y, Float type)
 {
     parallelFor(rows, grainFor(width), [&](int64_t begin, int64_t end) {
-        HWY_DYNAMIC_DISPATCH(RmsNorm)(x, weight, epsilon, begin, end, width, y, type);
+        HWY_DYNAMIC_DISPATCH(Normalise)(x, norm, begin, end, width, y, type);
+    });
+}
+
+void normaliseGroups(
+    void* x, Float type, const Norm& norm, int64_t rows, int64_t stride, int64_t groups, int64_t width)
+{
+    parallelFor(rows, grainFor(groups * width), [&](int64_t begin, int64_t end) {
+        HWY_DYNAMIC_DISPATCH(NormaliseGroups)(x, type, norm, begin, end, stride, groups, width);
     });
 }
 
@@ -417,13 +398,6 @@ void addTo(float* h, const void* y, Float type, int64_t count)
 {
     parallelFor(count, worthwhile, [&](int64_t begin, int64_t end) {
         HWY_DYNAMIC_DISPATCH(AddTo)(h, y, type, begin, end);
-    });
-}
-
-void gatedSilu(const void* gateUp, Float type, int64_t rows, int64_t width, void* out)
-{
-    parallelFor(rows, grainFor(4 * width), [&](int64_t begin, int64_t end) {
-        HWY_DYNAMIC_DISPATCH(GatedSilu)(gateUp, type, begin, end, width, out);
     });
 }
 
@@ -438,21 +412,21 @@ void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const
 }
 
 void attend(const void* queries, const void* keys, const void* values, Float type, const HeadLayout& layout,
-    int64_t window, float scale, void* out)
+    int64_t window, const ScoreShape& shape, void* out)
 {
     int64_t slots = 0;
     for (int64_t t = 0; t < layout.tokens; ++t)
         slots += layout.position[t] + 1;
     const int64_t each = slots / std::max<int64_t>(1, layout.tokens) * 2 * layout.headDim;
     parallelFor(layout.tokens * layout.kvHeads, grainFor(each), [&](int64_t begin, int64_t end) {
-        HWY_DYNAMIC_DISPATCH(Attend)(queries, keys, values, type, layout, window, scale, out, begin, end);
+        HWY_DYNAMIC_DISPATCH(Attend)(queries, keys, values, type, layout, window, shape, out, begin, end);
     });
 }
 
 void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots,
-    int64_t firstVisible, int64_t window, float scale)
+    int64_t firstVisible, int64_t window, const ScoreShape& shape)
 {
-    HWY_DYNAMIC_DISPATCH(CausalSoftmax)(scores, type, batch, queries, slots, firstVisible, window, scale);
+    HWY_DYNAMIC_DISPATCH(CausalSoftmax)(scores, type, batch, queries, slots, firstVisible, window, shape);
 }
 
 }

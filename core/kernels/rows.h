@@ -10,15 +10,25 @@ namespace tiller::kernels {
 // Each runs on the workers of core/base/threads.h where the work is worth it. Row-major, no aliasing unless
 // said. SIMD by run-time dispatch (Highway).
 
-/// y[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * weight  (Zhang & Sennrich 2019)
-void rmsNorm(
-    const float* x, const float* weight, float epsilon, int64_t rows, int64_t width, void* y, Float type);
+/// RMS norm, x / sqrt(mean(x^2) + epsilon) * weight (Zhang & Sennrich 2019), or centred, layer norm:
+/// (x - mean) / sqrt(variance + epsilon) * weight + bias (Ba et al. 2016).
+struct Norm {
+    const float* weight = nullptr;
+    const float* bias = nullptr; ///< null: none
+    float epsilon = 0;
+    bool centred = false;
+};
+
+/// y[r] = norm(x[r]), x [rows, width] float32, weight and bias [width].
+void normalise(const float* x, const Norm& norm, int64_t rows, int64_t width, void* y, Float type);
+
+/// In place, on parts of rows: the first groups * width elements of each row (rows are `stride` apart) are
+/// normed in groups of `width`, each group with its own weights [groups, width].
+void normaliseGroups(
+    void* x, Float type, const Norm& norm, int64_t rows, int64_t stride, int64_t groups, int64_t width);
 
 /// h += y over `count` elements.
 void addTo(float* h, const void* y, Float type, int64_t count);
-
-/// out[r] = silu(gateUp[r, 0:width]) * gateUp[r, width:2 width]
-void gatedSilu(const void* gateUp, Float type, int64_t rows, int64_t width, void* out);
 
 /// Where the tokens of a packed batch belong, and the shape of its heads.
 struct HeadLayout {
@@ -37,15 +47,21 @@ struct HeadLayout {
 void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine,
     const float* sine, int64_t rotated, void* queries, void* keys, void* values);
 
+/// What happens to the products of queries and keys before the softmax.
+struct ScoreShape {
+    float scale = 1;
+    float softCap = 0; ///< c: scores become c tanh(score / c) (Gemma 2); 0: none
+};
+
 /// Causal attention of each token's query over its row's slots position - window + 1 .. position
 /// (window 0: from 0). out [tokens, heads, headDim].
 void attend(const void* queries, const void* keys, const void* values, Float type, const HeadLayout& layout,
-    int64_t window, float scale, void* out);
+    int64_t window, const ScoreShape& shape, void* out);
 
 /// In the caller's thread alone: softmax in place over the visible scores of each query, zeros elsewhere.
 /// scores [batch, queries, slots]; query i sees slots up to firstVisible + i, and with a window (0: none)
 /// only the last `window` of them.
 void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots,
-    int64_t firstVisible, int64_t window, float scale);
+    int64_t firstVisible, int64_t window, const ScoreShape& shape);
 
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/kernels/activation.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,9 +9,9 @@
 
 namespace tiller {
 
-enum class Activation { Silu, Gelu, GeluTanh };
+using Activation = kernels::Activation;
 
-/// Rotary position embedding of one layer kind.
+/// Rotary position embedding.
 struct RopeConfig {
     double theta = 10000.0;
     int dimensions = 0; ///< rotated dimensions of a head; 0: all
@@ -22,11 +24,36 @@ struct RopeConfig {
     double highFrequencyFactor = 4.0; ///< llama3
     double betaFast = 32.0; ///< yarn
     double betaSlow = 1.0; ///< yarn
-    std::optional<double> attentionFactor; ///< yarn: multiplies cos and sin; default 0.1 ln(factor) + 1
-    std::vector<float> frequencyDivisors; ///< GGUF's rope_freqs.weight, one a frequency; empty: none
+    bool wholeDimensions = true; ///< yarn: its range is rounded to whole dimensions
+    /// Multiplies cos and sin. Without a value: 0.1 ln(factor) + 1 for yarn, else 1.
+    std::optional<double> attentionFactor;
+    /// One a frequency (GGUF's rope_freqs.weight, LongRoPE's short factors); empty: none.
+    std::vector<float> divisors;
+    std::vector<float> longDivisors; ///< in place of them beyond originalContext (LongRoPE); empty: the same
 };
 
-/// Shape and arithmetic of a decoder, read from a checkpoint by its family. Plain data.
+enum class NormKind { Rms, Layer };
+/// What queries and keys are normed over before they are rotated.
+enum class QueryKeyNorm { None, EachHead, AllHeads };
+
+/// What may differ from block to block.
+struct BlockConfig {
+    int slidingWindow = 0; ///< keys further back than this many positions are not seen; 0: all are
+    int rope = 0; ///< among ModelConfig::ropes; noRope: positions are not encoded
+    bool sparse = false; ///< a mixture of experts in place of the MLP
+};
+constexpr int noRope = -1;
+
+/// A sparse MLP: each token goes through the `perToken` experts with the largest router probabilities.
+struct ExpertsConfig {
+    int count = 0; ///< 0: the model has none
+    int perToken = 0;
+    int intermediate = 0;
+    bool normalised = true; ///< the chosen probabilities are scaled to sum to 1
+};
+
+/// Shape and arithmetic of a decoder, read from a checkpoint by its family. Plain data: the decoder knows no
+/// family.
 struct ModelConfig {
     std::string family; ///< "llama"
     std::string name; ///< as the checkpoint calls itself, or its file name
@@ -38,12 +65,26 @@ struct ModelConfig {
     int intermediate = 0;
     int vocabulary = 0;
     int contextLength = 0;
-    double normEpsilon = 1e-5;
     bool tiedEmbeddings = false;
+
+    double embeddingScale = 1; ///< multiplies token embeddings
+    bool learnedPositions = false; ///< an embedding a position, added; at most contextLength positions
+    std::vector<RopeConfig> ropes;
+    std::vector<BlockConfig> blocks; ///< [layers]
+
+    NormKind norm = NormKind::Rms;
+    double normEpsilon = 1e-5;
+    QueryKeyNorm queryKeyNorm = QueryKeyNorm::None;
+    /// Attention and MLP read the same residual and are added together; else the MLP reads the sum.
+    bool parallelResidual = false;
+
+    double attentionScale = 0; ///< of query-key products; 0: 1 / sqrt(headDim)
+    double attentionSoftCap = 0; ///< c: scores become c tanh(score / c); 0: none
+    double logitSoftCap = 0; ///< the same of the logits
+
     Activation activation = Activation::Silu;
-    RopeConfig rope;
-    /// Keys further back than this many positions are not seen (0: all are), one a layer.
-    std::vector<int> slidingWindow;
+    bool gatedMlp = true; ///< down(activation(gate x) * up x), else down(activation(up x))
+    ExpertsConfig experts;
 };
 
 }

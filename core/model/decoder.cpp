@@ -1,6 +1,7 @@
 #include "core/model/decoder_internal.h"
 
 #include "core/base/error.h"
+#include "core/model/experts_internal.h"
 #include "core/model/rope.h"
 
 #include <algorithm>
@@ -11,6 +12,10 @@ Decoder::Decoder(const Model& model)
     : m_model(model)
     , m_config(model.config())
     , m_weights(model.weights())
+    , m_heads{m_config.heads, m_config.kvHeads, m_config.headDim,
+          {static_cast<float>(m_config.attentionScale), static_cast<float>(m_config.attentionSoftCap)}}
+    , m_norm{m_config.norm, m_config.normEpsilon}
+    , m_ropes(m_config.ropes.size() + 1)
 {
 }
 
@@ -39,8 +44,12 @@ layers::Packing Decoder::pack(
     return p;
 }
 
-at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows) const
+at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows, const layers::Packing& packing) const
 {
+    if (m_config.learnedPositions && packing.longest > m_config.contextLength)
+        throw Error("A text of " + std::to_string(packing.longest) + " tokens is longer than the "
+                + std::to_string(m_config.contextLength) + " positions that the model has learned",
+            "Shorten it, or ask for fewer new tokens.");
     std::vector<int64_t> ids;
     for (const auto& row : rows) {
         if (row.empty())
@@ -54,33 +63,90 @@ at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows) const
     }
     const at::Tensor index
         = at::from_blob(ids.data(), {static_cast<int64_t>(ids.size())}, at::kLong).to(m_weights.device);
-    return m_weights.embedding.index_select(0, index).to(at::kFloat);
+    at::Tensor residual = m_weights.embedding.index_select(0, index).to(at::kFloat);
+    if (m_config.embeddingScale != 1)
+        residual.mul_(m_config.embeddingScale);
+    if (m_config.learnedPositions) {
+        const at::Tensor positions = at::tensor(packing.position, at::kLong).to(m_weights.device);
+        residual.add_(m_weights.positions.index_select(0, positions));
+    }
+    return residual;
 }
 
-void Decoder::prepareRope(int64_t positions)
+void Decoder::prepareRopes(int64_t positions)
 {
-    const bool depends = m_config.rope.scaling == RopeConfig::Scaling::DynamicNtk;
-    const int64_t have = m_rope.cosine.defined() ? m_rope.cosine.size(0) : 0;
-    if (have >= positions && !(depends && positions > m_config.rope.originalContext))
-        return;
-    constexpr int64_t step = 256;
-    const bool exact = depends && positions > m_config.rope.originalContext;
-    RopeTable table = makeRopeTable(m_config.rope,
-        exact ? positions
-              : std::min<int64_t>((positions + step - 1) / step * step,
-                  std::max<int64_t>(positions, depends ? m_config.rope.originalContext : positions + step)));
-    const auto tensor = [&](std::vector<float>& values) {
-        return at::from_blob(values.data(), {table.positions, table.half}, at::kFloat)
-            .clone()
-            .to(m_weights.device);
-    };
-    m_rope = {tensor(table.cosine), tensor(table.sine)};
+    for (size_t i = 0; i < m_config.ropes.size(); ++i) {
+        const RopeConfig& config = m_config.ropes[i];
+        layers::RopeTensors& rope = m_ropes[i];
+        const int64_t have = rope.cosine.defined() ? rope.cosine.size(0) : 0;
+        const bool exact = dependsOnLength(config, positions);
+        const bool stale = exact || dependsOnLength(config, have);
+        if (have >= positions && !stale)
+            continue;
+        constexpr int64_t step = 256;
+        int64_t wanted = exact ? positions : (positions + step - 1) / step * step;
+        if (!exact && dependsOnLength(config, wanted))
+            wanted = config.originalContext;
+        RopeTable table = makeRopeTable(config, wanted);
+        const auto tensor = [&](std::vector<float>& values) {
+            return at::from_blob(values.data(), {table.positions, table.half}, at::kFloat)
+                .clone()
+                .to(m_weights.device);
+        };
+        rope = {tensor(table.cosine), tensor(table.sine)};
+    }
+    if (const auto& none = m_ropes.back().cosine; !none.defined() || none.size(0) < positions) {
+        const at::Tensor empty
+            = at::empty({2 * positions, 0}, at::TensorOptions(at::kFloat).device(m_weights.device));
+        m_ropes.back() = {empty, empty};
+    }
+}
+
+const layers::RopeTensors& Decoder::ropeOf(const BlockConfig& block) const
+{
+    return block.rope == noRope ? m_ropes.back() : m_ropes[static_cast<size_t>(block.rope)];
+}
+
+// Without weights there is no norm: the values are only brought to the type of the products.
+at::Tensor Decoder::normed(const at::Tensor& x, const NormWeights& weights) const
+{
+    return weights.weight.defined() ? layers::normalise(x, m_norm, weights, m_weights.activationType)
+                                    : x.to(m_weights.activationType);
+}
+
+at::Tensor Decoder::attention(const at::Tensor& x, const BlockWeights& w, const BlockConfig& block,
+    const layers::Packing& packing, at::Tensor& keys, at::Tensor& values) const
+{
+    at::Tensor qkv = w.queryKeyValue->multiply(x);
+    if (m_config.queryKeyNorm != QueryKeyNorm::None)
+        layers::normaliseHeads(qkv, m_heads, m_norm, m_config.queryKeyNorm, w.queryNorm, w.keyNorm);
+    const at::Tensor queries = layers::rotateAndStore(qkv, packing, m_heads, ropeOf(block), keys, values);
+    return normed(w.attentionOutput->multiply(
+                      layers::attend(queries, keys, values, packing, m_heads, block.slidingWindow)),
+        w.attentionOutputNorm);
+}
+
+at::Tensor Decoder::mlp(const MlpWeights& w, const at::Tensor& x) const
+{
+    const at::Tensor inner = w.gateUp->multiply(x);
+    return w.down->multiply(m_config.gatedMlp ? layers::activateGated(inner, m_config.activation)
+                                              : layers::activate(inner, m_config.activation));
+}
+
+at::Tensor Decoder::feedForward(const BlockWeights& w, const BlockConfig& block, const at::Tensor& x) const
+{
+    if (!block.sparse)
+        return normed(mlp(w.mlp, x), w.mlpOutputNorm);
+    const at::Tensor mixed = mixExperts(w, m_config.experts, x,
+        [this](const MlpWeights& expert, const at::Tensor& tokens) { return mlp(expert, tokens); });
+    return w.mlpOutputNorm.weight.defined() ? normed(mixed, w.mlpOutputNorm) : mixed;
 }
 
 at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
 {
-    const layers::Heads heads{m_config.heads, m_config.kvHeads, m_config.headDim};
-    prepareRope(pass.packing.longest);
+    if (m_weights.mapped)
+        m_model.checkpoint().checkIntact();
+    prepareRopes(pass.packing.longest);
 
     // Without a cache the keys and values of one block at a time are enough.
     at::Tensor keys;
@@ -88,26 +154,29 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
     if (!pass.cache) {
         const auto options = at::TensorOptions(m_weights.activationType).device(m_weights.device);
         const auto rows = static_cast<int64_t>(pass.packing.count.size());
-        keys = at::zeros({rows, heads.kvHeads, pass.packing.longest, heads.headDim}, options);
+        keys = at::zeros({rows, m_heads.kvHeads, pass.packing.longest, m_heads.headDim}, options);
         values = at::zeros_like(keys);
     }
     for (int block = pass.firstBlock; block <= pass.lastBlock; ++block) {
         pass.cancel.check();
         const auto i = static_cast<size_t>(block);
         const BlockWeights& w = m_weights.blocks[i];
+        const BlockConfig& config = m_config.blocks[i];
         if (pass.cache) {
             keys = pass.cache->keys[i];
             values = pass.cache->values[i];
         }
-        at::Tensor x
-            = layers::rmsNorm(residual, w.attentionNorm, m_config.normEpsilon, m_weights.activationType);
-        const at::Tensor qkv = w.queryKeyValue->multiply(x);
-        const at::Tensor queries = layers::rotateAndStore(qkv, pass.packing, heads, m_rope, keys, values);
-        x = layers::attend(queries, keys, values, pass.packing, heads, m_config.slidingWindow[i]);
-        layers::addTo(residual, w.attentionOutput->multiply(x));
-        x = layers::rmsNorm(residual, w.mlpNorm, m_config.normEpsilon, m_weights.activationType);
-        x = layers::gatedSilu(w.gateUp->multiply(x));
-        layers::addTo(residual, w.down->multiply(x));
+        const at::Tensor x = normed(residual, w.attentionNorm);
+        const at::Tensor attended = attention(x, w, config, pass.packing, keys, values);
+        if (m_config.parallelResidual) {
+            const at::Tensor own = w.mlpNorm.weight.defined() ? normed(residual, w.mlpNorm) : x;
+            const at::Tensor fed = feedForward(w, config, own);
+            layers::addTo(residual, attended);
+            layers::addTo(residual, fed);
+        } else {
+            layers::addTo(residual, attended);
+            layers::addTo(residual, feedForward(w, config, normed(residual, w.mlpNorm)));
+        }
         if (pass.onBlock)
             pass.onBlock(block, residual);
     }
@@ -119,8 +188,10 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
 
 at::Tensor Decoder::logits(const at::Tensor& residual) const
 {
-    return m_weights.head->multiplyToFloat(
-        layers::rmsNorm(residual, m_weights.finalNorm, m_config.normEpsilon, m_weights.activationType));
+    at::Tensor logits = m_weights.head->multiplyToFloat(normed(residual, m_weights.finalNorm));
+    if (const double cap = m_config.logitSoftCap; cap > 0)
+        logits = logits.div_(cap).tanh_().mul_(cap);
+    return logits;
 }
 
 }

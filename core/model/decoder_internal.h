@@ -37,8 +37,9 @@ public:
 
     /// Rows of new tokens; starts[r] positions of row r are already in the cache.
     layers::Packing pack(std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts) const;
-    /// [n, hidden] float32: input of block 0.
-    at::Tensor embed(std::span<const std::vector<int32_t>> rows) const;
+    /// [n, hidden] float32: input of block 0. `packing` as of the same rows. Error names a token outside the
+    /// vocabulary, or a position that a model with learned positions does not have.
+    at::Tensor embed(std::span<const std::vector<int32_t>> rows, const layers::Packing& packing) const;
     /// Runs the blocks on `residual` (changed in place and returned).
     at::Tensor run(Pass& pass, at::Tensor residual);
     /// Final norm and head: [n, hidden] -> [n, vocabulary] float32.
@@ -47,12 +48,20 @@ public:
     const Model& model() const { return m_model; }
 
 private:
-    void prepareRope(int64_t positions);
+    void prepareRopes(int64_t positions);
+    const layers::RopeTensors& ropeOf(const BlockConfig& block) const;
+    at::Tensor normed(const at::Tensor& x, const NormWeights& weights) const;
+    at::Tensor attention(const at::Tensor& x, const BlockWeights& w, const BlockConfig& block,
+        const layers::Packing& packing, at::Tensor& keys, at::Tensor& values) const;
+    at::Tensor mlp(const MlpWeights& w, const at::Tensor& x) const;
+    at::Tensor feedForward(const BlockWeights& w, const BlockConfig& block, const at::Tensor& x) const;
 
     const Model& m_model;
     const ModelConfig& m_config;
     const Model::Weights& m_weights;
-    layers::RopeTensors m_rope;
+    layers::Heads m_heads;
+    layers::Norm m_norm;
+    std::vector<layers::RopeTensors> m_ropes; ///< one each of the configuration, then one that turns nothing
 };
 
 }

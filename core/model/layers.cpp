@@ -27,9 +27,40 @@ kernels::HeadLayout layoutOf(const Packing& packing, const Heads& heads, const a
         heads.heads, heads.kvHeads, heads.headDim, keys.size(2)};
 }
 
+kernels::Norm kernelNorm(const Norm& norm, const NormWeights& weights)
+{
+    return {weights.weight.data_ptr<float>(),
+        weights.bias.defined() ? weights.bias.data_ptr<float>() : nullptr, static_cast<float>(norm.epsilon),
+        norm.kind == NormKind::Layer};
+}
+
+at::Tensor libraryNorm(const at::Tensor& x, const Norm& norm, const NormWeights& weights)
+{
+    const at::Tensor centred = norm.kind == NormKind::Layer ? x - x.mean(-1, true) : x;
+    const at::Tensor y = centred * at::rsqrt(centred.square().mean(-1, true) + norm.epsilon) * weights.weight;
+    return weights.bias.defined() ? y + weights.bias : y;
+}
+
+at::Tensor libraryActivation(const at::Tensor& x, Activation activation)
+{
+    switch (activation) {
+    case Activation::Silu:
+        return at::silu(x);
+    case Activation::Gelu:
+        return at::gelu(x);
+    case Activation::GeluTanh:
+        return at::gelu(x, "tanh");
+    case Activation::Relu:
+        return at::relu(x);
+    }
+    return x;
+}
+
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine)
 {
     const int64_t half = cosine.size(-1);
+    if (half == 0)
+        return x;
     const at::Tensor wide = x.to(at::kFloat);
     const at::Tensor a = wide.narrow(-1, 0, half);
     const at::Tensor b = wide.narrow(-1, half, half);
@@ -53,6 +84,12 @@ at::Tensor causalMask(
         .masked_fill_(hidden, -std::numeric_limits<float>::infinity());
 }
 
+at::Tensor libraryScores(const at::Tensor& products, const kernels::ScoreShape& shape)
+{
+    const at::Tensor scores = products.to(at::kFloat) * shape.scale;
+    return shape.softCap > 0 ? at::tanh(scores / shape.softCap) * shape.softCap : scores;
+}
+
 constexpr int64_t queryBlock = 64;
 
 // Some queries of one row through library products, over the slots they can see.
@@ -61,7 +98,6 @@ void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Te
 {
     const int64_t count = queries.size(0);
     const int64_t group = heads.heads / heads.kvHeads;
-    const double scale = 1.0 / std::sqrt(static_cast<double>(heads.headDim));
     const int64_t firstSlot = window > 0 ? std::max<int64_t>(0, start - window + 1) : 0;
     const int64_t slots = start + count - firstSlot;
     const at::Tensor q = queries.view({count, heads.kvHeads, group, heads.headDim})
@@ -72,9 +108,9 @@ void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Te
     at::Tensor weights = at::bmm(q, k.transpose(1, 2));
     if (hasKernel(weights))
         kernels::causalSoftmax(weights.data_ptr(), kernelType(weights.scalar_type()), heads.kvHeads * group,
-            count, slots, start - firstSlot, window, static_cast<float>(scale));
+            count, slots, start - firstSlot, window, heads.scores);
     else
-        weights = at::softmax((weights.to(at::kFloat) * scale).view({heads.kvHeads, group, count, slots})
+        weights = at::softmax(libraryScores(weights, heads.scores).view({heads.kvHeads, group, count, slots})
                 + causalMask(start, count, firstSlot, slots, window, queries.device()),
             -1)
                       .to(values.scalar_type())
@@ -85,15 +121,15 @@ void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Te
 
 }
 
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, at::ScalarType out)
+at::Tensor normalise(const at::Tensor& x, const Norm& norm, const NormWeights& weights, at::ScalarType out)
 {
     if (!x.is_cpu() || (out != at::kFloat && out != at::kBFloat16))
-        return (x * at::rsqrt(x.square().mean(-1, true) + epsilon) * weight).to(out);
-    const at::Tensor input = x.contiguous();
+        return libraryNorm(x.to(at::kFloat), norm, weights).to(out);
+    const at::Tensor input = x.to(at::kFloat).contiguous();
     at::Tensor y = at::empty(input.sizes(), input.options().dtype(out));
     const int64_t width = input.size(-1);
-    kernels::rmsNorm(input.data_ptr<float>(), weight.data_ptr<float>(), static_cast<float>(epsilon),
-        input.numel() / width, width, y.data_ptr(), kernelType(out));
+    kernels::normalise(input.data_ptr<float>(), kernelNorm(norm, weights), input.numel() / width, width,
+        y.data_ptr(), kernelType(out));
     return y;
 }
 
@@ -105,17 +141,49 @@ void addTo(at::Tensor& residual, const at::Tensor& y)
         residual.add_(y);
 }
 
-at::Tensor gatedSilu(const at::Tensor& gateUp)
+at::Tensor activate(const at::Tensor& x, Activation activation)
+{
+    if (!hasKernel(x) || !x.is_contiguous())
+        return libraryActivation(x.to(at::kFloat), activation).to(x.scalar_type());
+    at::Tensor out = at::empty_like(x);
+    kernels::activate(x.data_ptr(), kernelType(x.scalar_type()), activation, x.numel(), out.data_ptr());
+    return out;
+}
+
+at::Tensor activateGated(const at::Tensor& gateUp, Activation activation)
 {
     const int64_t width = gateUp.size(-1) / 2;
     if (!hasKernel(gateUp) || !gateUp.is_contiguous()) {
         const at::Tensor gate = gateUp.narrow(-1, 0, width).to(at::kFloat);
-        return (at::silu(gate) * gateUp.narrow(-1, width, width)).to(gateUp.scalar_type());
+        return (libraryActivation(gate, activation) * gateUp.narrow(-1, width, width))
+            .to(gateUp.scalar_type());
     }
     at::Tensor out = at::empty({gateUp.size(0), width}, gateUp.options());
-    kernels::gatedSilu(
-        gateUp.data_ptr(), kernelType(gateUp.scalar_type()), gateUp.size(0), width, out.data_ptr());
+    kernels::activateGated(gateUp.data_ptr(), kernelType(gateUp.scalar_type()), activation, gateUp.size(0),
+        width, out.data_ptr());
     return out;
+}
+
+void normaliseHeads(at::Tensor& qkv, const Heads& heads, const Norm& norm, QueryKeyNorm over,
+    const NormWeights& queries, const NormWeights& keys)
+{
+    const auto apply = [&](int64_t firstHead, int64_t count, const NormWeights& weights) {
+        const int64_t groups = over == QueryKeyNorm::AllHeads ? 1 : count;
+        const int64_t width = count * heads.headDim / groups;
+        const int64_t first = firstHead * heads.headDim;
+        if (hasKernel(qkv) && qkv.is_contiguous()) {
+            auto* x = static_cast<std::byte*>(qkv.data_ptr())
+                + static_cast<size_t>(first) * c10::elementSize(qkv.scalar_type());
+            kernels::normaliseGroups(x, kernelType(qkv.scalar_type()), kernelNorm(norm, weights), qkv.size(0),
+                qkv.size(1), groups, width);
+            return;
+        }
+        const at::Tensor part = qkv.narrow(1, first, groups * width).view({qkv.size(0), groups, width});
+        const NormWeights shaped{weights.weight.view({groups, width}), {}};
+        part.copy_(libraryNorm(part.to(at::kFloat), norm, shaped));
+    };
+    apply(0, heads.heads, queries);
+    apply(heads.heads, heads.kvHeads, keys);
 }
 
 at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads,
@@ -149,8 +217,8 @@ at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
     at::Tensor out = at::empty({n, heads.heads, heads.headDim}, queries.options());
     if (hasKernel(queries) && (n == rows || packing.longest <= fewPositions)) {
         kernels::attend(queries.data_ptr(), keys.data_ptr(), values.data_ptr(),
-            kernelType(queries.scalar_type()), layoutOf(packing, heads, keys), window,
-            1.0f / std::sqrt(static_cast<float>(heads.headDim)), out.data_ptr());
+            kernelType(queries.scalar_type()), layoutOf(packing, heads, keys), window, heads.scores,
+            out.data_ptr());
     } else {
         struct Block {
             int64_t row = 0;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/kernels/activation.h"
 #include "core/kernels/rows.h"
-#include "core/model/torch_internal.h"
+#include "core/model/config.h"
+#include "core/model/weights_internal.h"
 
 #include <cstdint>
 #include <vector>
@@ -11,13 +13,20 @@ namespace tiller::layers {
 // The operations of a block on packed tokens [n, ...]: fused kernels on the CPU, libtorch elsewhere and for
 // what the kernels do not cover. Both give the same values up to float rounding.
 
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, at::ScalarType out);
+struct Norm {
+    NormKind kind = NormKind::Rms;
+    double epsilon = 0;
+};
+
+/// x [n, width] float32 -> normed, in type `out`.
+at::Tensor normalise(const at::Tensor& x, const Norm& norm, const NormWeights& weights, at::ScalarType out);
 
 /// residual += y, in place; residual float32.
 void addTo(at::Tensor& residual, const at::Tensor& y);
 
-/// gateUp [n, 2 width] -> silu(gate) * up [n, width]
-at::Tensor gatedSilu(const at::Tensor& gateUp);
+/// gateUp [n, 2 width] -> activation(gate) * up [n, width]
+at::Tensor activateGated(const at::Tensor& gateUp, Activation activation);
+at::Tensor activate(const at::Tensor& x, Activation activation);
 
 /// A packed batch: tokens of all rows one after another, no padding.
 struct Packing {
@@ -35,10 +44,15 @@ struct Heads {
     int64_t heads = 0;
     int64_t kvHeads = 0;
     int64_t headDim = 0;
+    kernels::ScoreShape scores;
 };
 
+/// Norms queries and keys in place; qkv as below. Each head, or the heads together.
+void normaliseHeads(at::Tensor& qkv, const Heads& heads, const Norm& norm, QueryKeyNorm over,
+    const NormWeights& queries, const NormWeights& keys);
+
 struct RopeTensors {
-    at::Tensor cosine; ///< [positions, rotated / 2] float32
+    at::Tensor cosine; ///< [positions, rotated / 2] float32; of width 0: nothing is rotated
     at::Tensor sine;
 };
 

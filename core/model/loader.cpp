@@ -1,10 +1,7 @@
-#include "core/base/threads.h"
-#include "core/io/blocks.h"
 #include "core/model/families/family.h"
+#include "core/model/memory.h"
+#include "core/model/tensor_reader_internal.h"
 #include "core/model/weights_internal.h"
-
-#include <algorithm>
-#include <fstream>
 
 namespace tiller {
 
@@ -23,33 +20,21 @@ at::ScalarType scalarType(ComputeType type)
     return at::kFloat;
 }
 
-std::string text(const std::vector<int64_t>& shape)
+// Half-precision products do not exist on the CPU: the values keep float16's rounding, the arithmetic is
+// float32.
+at::ScalarType arithmeticType(ComputeType type, at::Device device)
 {
-    std::string s = "[";
-    for (size_t i = 0; i < shape.size(); ++i)
-        s += (i ? ", " : "") + std::to_string(shape[i]);
-    return s + "]";
+    return type == ComputeType::F16 && device.is_cpu() ? at::kFloat : scalarType(type);
 }
 
-uint64_t availableMemory()
+// llama.cpp's converter interleaves the two halves of every rotated head; this puts them back.
+std::function<int64_t(int64_t)> fromInterleaved(int64_t headDim)
 {
-    std::ifstream file("/proc/meminfo");
-    std::string key;
-    uint64_t kilobytes = 0;
-    std::string unit;
-    while (file >> key >> kilobytes && std::getline(file, unit))
-        if (key == "MemAvailable:")
-            return kilobytes * 1024;
-    return 0;
-}
-
-// llama.cpp's converter interleaves the two halves of every rotated head; put them back.
-int64_t originalRow(int64_t row, int64_t headDim)
-{
-    const int64_t head = row / headDim;
-    const int64_t i = row % headDim;
-    const int64_t half = headDim / 2;
-    return head * headDim + (i < half ? 2 * i : 2 * (i - half) + 1);
+    return [headDim](int64_t row) {
+        const int64_t i = row % headDim;
+        const int64_t half = headDim / 2;
+        return row - i + (i < half ? 2 * i : 2 * (i - half) + 1);
+    };
 }
 
 class Loader {
@@ -58,193 +43,214 @@ public:
         const Job& job)
         : m_checkpoint(checkpoint)
         , m_config(config)
-        , m_names(
-              checkpoint.gguf() ? findFamily(checkpoint).ggufNames : findFamily(checkpoint).huggingFaceNames)
-        , m_device(device)
-        , m_storage(scalarType(type))
-        , m_compute(type == ComputeType::F16 && device.is_cpu() ? at::kFloat : m_storage)
+        , m_names(tensorNames(checkpoint))
+        , m_reader(checkpoint, scalarType(type), arithmeticType(type, device), device)
         , m_job(job)
         , m_steps(config.layers + 2)
     {
+        m_weights.activationType = arithmeticType(type, device);
+        m_weights.device = device;
     }
 
     Model::Weights load()
     {
-        refuseIfTooLarge();
-        Model::Weights w;
-        w.activationType = m_compute;
-        w.device = m_device;
-        const int64_t qkvRows = int64_t(m_config.heads + 2 * m_config.kvHeads) * m_config.headDim;
-        const int64_t attention = int64_t(m_config.heads) * m_config.headDim;
-
         step(0);
-        at::Tensor embedding = emptyMatrix(m_config.vocabulary, m_config.hidden);
-        fill(embedding, 0, m_names.embedding, m_config.vocabulary, m_config.hidden);
-        w.embedding = onDevice(embedding);
-        if (m_config.tiedEmbeddings) {
-            w.head = makeDense(w.embedding);
-        } else {
-            at::Tensor head = emptyMatrix(m_config.vocabulary, m_config.hidden);
-            fill(head, 0, m_names.head, m_config.vocabulary, m_config.hidden);
-            w.head = makeDense(onDevice(head));
-        }
+        const RowSource embedding = rows(m_names.embedding, m_config.vocabulary, m_config.hidden);
+        m_weights.embedding = m_reader.matrix(embedding);
+        m_weights.bytes += m_weights.embedding.nbytes();
+        if (m_config.learnedPositions)
+            m_weights.positions
+                = m_reader.vector(m_names.positions, {m_config.contextLength, m_config.hidden})
+                      .view({m_config.contextLength, m_config.hidden});
+        if (m_config.tiedEmbeddings)
+            m_weights.head = makeDense({m_weights.embedding});
+        else
+            m_weights.head = linear({rows(m_names.head, m_config.vocabulary, m_config.hidden)});
+        m_weights.finalNorm = norm(m_names.finalNorm, m_config.hidden);
         for (int block = 0; block < m_config.layers; ++block) {
             step(block + 1);
-            const auto name = [&](const std::string& pattern) { return blockName(pattern, block); };
-            BlockWeights b;
-            b.attentionNorm = vector(name(m_names.attentionNorm), m_config.hidden);
-            b.mlpNorm = vector(name(m_names.mlpNorm), m_config.hidden);
-
-            at::Tensor qkv = emptyMatrix(qkvRows, m_config.hidden);
-            const int64_t keyRows = int64_t(m_config.kvHeads) * m_config.headDim;
-            fill(qkv, 0, name(m_names.query), attention, m_config.hidden, m_names.interleavedQk);
-            fill(qkv, attention, name(m_names.key), keyRows, m_config.hidden, m_names.interleavedQk);
-            fill(qkv, attention + keyRows, name(m_names.value), keyRows, m_config.hidden);
-            b.queryKeyValue = makeDense(onDevice(qkv));
-            b.attentionOutput = matrix(name(m_names.attentionOutput), m_config.hidden, attention);
-
-            at::Tensor gateUp = emptyMatrix(2 * int64_t(m_config.intermediate), m_config.hidden);
-            fill(gateUp, 0, name(m_names.gate), m_config.intermediate, m_config.hidden);
-            fill(gateUp, m_config.intermediate, name(m_names.up), m_config.intermediate, m_config.hidden);
-            b.gateUp = makeDense(onDevice(gateUp));
-            b.down = matrix(name(m_names.down), m_config.hidden, m_config.intermediate);
-
-            for (const LinearPtr& p : {b.queryKeyValue, b.attentionOutput, b.gateUp, b.down})
-                w.bytes += p->bytes();
-            w.blocks.push_back(std::move(b));
+            m_weights.blocks.push_back(loadBlock(block));
         }
-        step(m_steps - 1);
-        w.finalNorm = vector(m_names.finalNorm, m_config.hidden);
-        w.bytes += w.embedding.nbytes() + (m_config.tiedEmbeddings ? 0 : w.head->bytes());
+        m_weights.mapped = m_reader.hasMapped();
         m_job.report("Reading weights", m_steps, m_steps);
-        return w;
-    }
-
-    /// GGUF's table of frequency divisors, or nothing.
-    std::vector<float> ropeDivisors() const
-    {
-        if (m_names.ropeDivisors.empty() || !m_checkpoint.find(m_names.ropeDivisors))
-            return {};
-        return floats(m_names.ropeDivisors, m_config.rope.dimensions / 2);
+        return std::move(m_weights);
     }
 
 private:
     void step(int64_t done) const
     {
         m_job.cancel.check();
+        m_checkpoint.checkIntact();
         m_job.report("Reading weights", done, m_steps);
     }
 
-    std::string fileName() const { return m_checkpoint.path().filename().string(); }
-
-    const TensorView& required(const std::string& name, const std::vector<int64_t>& shape) const
+    BlockWeights loadBlock(int block)
     {
-        const TensorView* view = m_checkpoint.find(name);
-        if (!view)
-            throw Error(
-                fileName() + " has no tensor " + name, "The file may be incomplete; download it again.");
-        if (view->shape != shape)
-            throw Error(fileName() + ": " + name + " has the shape " + text(view->shape)
-                + ", but the configuration asks for " + text(shape));
-        return *view;
-    }
-
-    void refuseIfTooLarge() const
-    {
-        uint64_t values = 0;
-        for (const TensorView* t : m_checkpoint.tensors())
-            values += static_cast<uint64_t>(t->count());
-        const uint64_t bytes = values * c10::elementSize(m_compute);
-        const uint64_t available = availableMemory();
-        if (m_device.is_cpu() && available > 0 && bytes > available) {
-            const auto gib = [](uint64_t b) { return std::to_string((b + (1u << 29)) >> 30) + " GiB"; };
-            throw Error(fileName() + " needs about " + gib(bytes) + " of memory as "
-                    + std::string(c10::toString(m_compute)) + ", but " + gib(available) + " are free",
-                "Close other programs, choose bfloat16, or open a smaller model.");
+        const auto name = [&](const std::string& pattern) { return blockName(pattern, block); };
+        const int64_t hidden = m_config.hidden;
+        BlockWeights b;
+        b.attentionNorm = norm(name(m_names.attentionNorm), hidden);
+        b.queryKeyValue = linear(queryKeyValue(block));
+        if (m_config.queryKeyNorm != QueryKeyNorm::None) {
+            b.queryNorm = headNorm(m_names.queryNorm, block, m_config.heads);
+            b.keyNorm = headNorm(m_names.keyNorm, block, m_config.kvHeads);
         }
-    }
-
-    std::vector<float> floats(const std::string& name, int64_t count) const
-    {
-        const TensorView& view = required(name, {count});
-        std::vector<float> values(static_cast<size_t>(count));
-        toFloat32(view.dtype, view.data, values);
-        return values;
-    }
-
-    at::Tensor vector(const std::string& name, int64_t count) const
-    {
-        const std::vector<float> values = floats(name, count);
-        return at::from_blob(const_cast<float*>(values.data()), {count}, at::kFloat).clone().to(m_device);
-    }
-
-    at::Tensor emptyMatrix(int64_t rows, int64_t columns) const
-    {
-        return at::empty({rows, columns}, m_storage);
-    }
-    // Half-precision products do not exist on the CPU: the values keep float16's rounding, the arithmetic is
-    // float32.
-    at::Tensor onDevice(const at::Tensor& matrix) const { return matrix.to(m_device, m_compute); }
-
-    LinearPtr matrix(const std::string& name, int64_t rows, int64_t columns) const
-    {
-        at::Tensor m = emptyMatrix(rows, columns);
-        fill(m, 0, name, rows, columns);
-        return makeDense(onDevice(m));
-    }
-
-    // Expands a stored matrix into rows firstRow .. of `target`, several rows at a time on all workers.
-    void fill(at::Tensor& target, int64_t firstRow, const std::string& name, int64_t rows, int64_t columns,
-        bool interleaved = false) const
-    {
-        const TensorView& view = required(name, {rows, columns});
-        const DTypeInfo& type = info(view.dtype);
-        if (columns % type.blockValues != 0)
-            throw Error(fileName() + ": the rows of " + name + " are no multiple of a block of "
-                + std::string(type.name));
-        const auto rowBytes = static_cast<size_t>(columns) / type.blockValues * type.blockBytes;
-        parallelFor(rows, 16, [&](int64_t begin, int64_t end) {
-            std::vector<float> row(static_cast<size_t>(columns));
-            for (int64_t r = begin; r < end; ++r) {
-                const int64_t stored = interleaved ? originalRow(r, m_config.headDim) : r;
-                toFloat32(
-                    view.dtype, view.data.subspan(static_cast<size_t>(stored) * rowBytes, rowBytes), row);
-                store(row, target, (firstRow + r) * columns);
-            }
-        });
-    }
-
-    void store(const std::vector<float>& row, at::Tensor& target, int64_t offset) const
-    {
-        if (m_storage == at::kFloat) {
-            std::copy(row.begin(), row.end(), target.data_ptr<float>() + offset);
-            return;
+        b.attentionOutput = linear(
+            {rows(name(m_names.attentionOutput), hidden, int64_t(m_config.heads) * m_config.headDim, true)});
+        b.attentionOutputNorm = norm(name(m_names.attentionOutputNorm), hidden);
+        if (!m_config.parallelResidual || m_reader.has(name(m_names.mlpNorm)))
+            b.mlpNorm = norm(name(m_names.mlpNorm), hidden);
+        if (m_config.blocks[static_cast<size_t>(block)].sparse) {
+            b.router = linear({rows(name(m_names.router), m_config.experts.count, hidden)});
+            for (int expert = 0; expert < m_config.experts.count; ++expert)
+                b.experts.push_back(loadExpert(block, expert));
+        } else {
+            b.mlp = loadMlp(block);
         }
-        auto* out = static_cast<uint16_t*>(target.data_ptr()) + offset;
-        if (m_storage == at::kBFloat16)
-            std::transform(row.begin(), row.end(), out, floatToBfloat16);
+        b.mlpOutputNorm = norm(name(m_names.mlpOutputNorm), hidden);
+        return b;
+    }
+
+    std::vector<RowSource> queryKeyValue(int block) const
+    {
+        const int64_t hidden = m_config.hidden;
+        const int64_t headDim = m_config.headDim;
+        const int64_t queryRows = m_config.heads * headDim;
+        const int64_t keyRows = m_config.kvHeads * headDim;
+        const std::string fused = blockName(m_names.queryKeyValue, block);
+        if (fused.empty() || !m_reader.has(fused)) {
+            std::vector<RowSource> sources{rows(blockName(m_names.query, block), queryRows, hidden, true),
+                rows(blockName(m_names.key, block), keyRows, hidden, true),
+                rows(blockName(m_names.value, block), keyRows, hidden, true)};
+            if (m_names.interleavedQk)
+                sources[0].storedRow = sources[1].storedRow = fromInterleaved(headDim);
+            return sources;
+        }
+        RowSource source = rows(fused, queryRows + 2 * keyRows, hidden, true);
+        if (m_names.queryKeyValueByHead)
+            source.storedRow = [queryRows, headDim](int64_t row) {
+                const int64_t part = row / queryRows; // as many heads of each
+                const int64_t head = row % queryRows / headDim;
+                return (head * 3 + part) * headDim + row % headDim;
+            };
+        return {source};
+    }
+
+    MlpWeights loadMlp(int block)
+    {
+        const auto name = [&](const std::string& pattern) { return blockName(pattern, block); };
+        const int64_t width = m_config.intermediate;
+        const int64_t hidden = m_config.hidden;
+        MlpWeights mlp;
+        if (!m_config.gatedMlp)
+            mlp.gateUp = linear({rows(name(m_names.up), width, hidden, true)});
+        else if (const std::string fused = name(m_names.gateUp); !fused.empty() && m_reader.has(fused))
+            mlp.gateUp = linear({rows(fused, 2 * width, hidden, true)});
         else
-            std::transform(row.begin(), row.end(), out, floatToHalf);
+            mlp.gateUp = linear(
+                {rows(name(m_names.gate), width, hidden, true), rows(name(m_names.up), width, hidden, true)});
+        mlp.down = linear({rows(name(m_names.down), hidden, width, true)});
+        return mlp;
+    }
+
+    MlpWeights loadExpert(int block, int expert)
+    {
+        const int64_t width = m_config.experts.intermediate;
+        const int64_t hidden = m_config.hidden;
+        const auto source = [&](const std::string& pattern, int64_t out, int64_t in) {
+            RowSource s = rows(blockName(pattern, block, expert), out, in);
+            if (pattern.find("{e}") == std::string::npos) {
+                s.shape = {m_config.experts.count, out, in};
+                s.storedRow = [first = expert * out](int64_t row) { return first + row; };
+            }
+            return s;
+        };
+        MlpWeights mlp;
+        mlp.gateUp
+            = linear({source(m_names.expertGate, width, hidden), source(m_names.expertUp, width, hidden)});
+        mlp.down = linear({source(m_names.expertDown, hidden, width)});
+        return mlp;
+    }
+
+    NormWeights norm(const std::string& name, int64_t width) const
+    {
+        if (name.empty())
+            return {};
+        NormWeights w;
+        w.weight = m_reader.vector(name, {width}, m_names.normOffset);
+        if (m_config.norm == NormKind::Layer && m_reader.has(biasName(name)))
+            w.bias = m_reader.vector(biasName(name), {width});
+        return w;
+    }
+
+    // Weights of all heads, also where the file has one norm for each of them or one for any.
+    NormWeights headNorm(const std::string& pattern, int block, int heads) const
+    {
+        const int64_t headDim = m_config.headDim;
+        const std::string name = blockName(pattern, block);
+        if (m_config.queryKeyNorm == QueryKeyNorm::AllHeads)
+            return norm(name, heads * headDim);
+        if (pattern.find("{e}") != std::string::npos) {
+            std::vector<at::Tensor> all;
+            for (int head = 0; head < heads; ++head)
+                all.push_back(norm(blockName(pattern, block, head), headDim).weight);
+            return {at::cat(all), {}};
+        }
+        if (const TensorView* view = m_checkpoint.find(name); view && view->shape.size() == 2)
+            return {m_reader.vector(name, {heads, headDim}, m_names.normOffset), {}};
+        return {norm(name, headDim).weight.repeat({heads}), {}};
+    }
+
+    RowSource rows(const std::string& name, int64_t out, int64_t in, bool inBlock = false) const
+    {
+        RowSource source;
+        source.name = name;
+        source.inputMajor = inBlock && m_names.inputMajor;
+        source.shape = source.inputMajor ? std::vector<int64_t>{in, out} : std::vector<int64_t>{out, in};
+        source.rows = out;
+        return source;
+    }
+
+    LinearPtr linear(const std::vector<RowSource>& sources)
+    {
+        LinearPtr weight = m_reader.linear(sources);
+        m_weights.bytes += weight->bytes();
+        return weight;
     }
 
     const Checkpoint& m_checkpoint;
     const ModelConfig& m_config;
     const TensorNames& m_names;
-    at::Device m_device;
-    at::ScalarType m_storage;
-    at::ScalarType m_compute;
+    TensorReader m_reader;
     const Job& m_job;
     int64_t m_steps;
+    Model::Weights m_weights;
 };
+
+std::vector<float> divisors(const Checkpoint& checkpoint, const std::string& name, int64_t count)
+{
+    if (name.empty() || !checkpoint.find(name))
+        return {};
+    const at::Tensor values
+        = TensorReader(checkpoint, at::kFloat, at::kFloat, at::kCPU).vector(name, {count});
+    return {values.data_ptr<float>(), values.data_ptr<float>() + count};
+}
 
 }
 
 Model::Weights loadWeights(
     const Checkpoint& checkpoint, ModelConfig& config, ComputeType type, at::Device device, const Job& job)
 {
-    Loader loader(checkpoint, config, type, device, job);
-    config.rope.frequencyDivisors = loader.ropeDivisors();
-    return loader.load();
+    const TensorNames& names = tensorNames(checkpoint);
+    refuseUnknownTensors(checkpoint, names, config);
+    if (device.is_cpu())
+        refuseIfTooLarge(checkpoint, config, type);
+    if (checkpoint.gguf()) {
+        RopeConfig& rope = config.ropes.front();
+        rope.divisors = divisors(checkpoint, names.ropeDivisors, rope.dimensions / 2);
+        rope.longDivisors = divisors(checkpoint, names.longRopeDivisors, rope.dimensions / 2);
+    }
+    return Loader(checkpoint, config, type, device, job).load();
 }
 
 }

@@ -24,8 +24,14 @@ void applyYarn(const RopeConfig& rope, std::vector<double>& frequencies)
         return dimensions * std::log(rope.originalContext / (rotations * 2 * std::numbers::pi))
             / (2 * std::log(rope.theta));
     };
-    const double low = std::max(std::floor(correction(rope.betaFast)), 0.0);
-    double high = std::min(std::ceil(correction(rope.betaSlow)), dimensions - 1);
+    double low = correction(rope.betaFast);
+    double high = correction(rope.betaSlow);
+    if (rope.wholeDimensions) {
+        low = std::floor(low);
+        high = std::ceil(high);
+    }
+    low = std::max(low, 0.0);
+    high = std::min(high, dimensions - 1);
     if (low == high)
         high += 0.001;
     for (size_t i = 0; i < frequencies.size(); ++i) {
@@ -52,6 +58,12 @@ void applyLlama3(const RopeConfig& rope, std::vector<double>& frequencies)
 
 }
 
+bool dependsOnLength(const RopeConfig& rope, int64_t positions)
+{
+    return positions > rope.originalContext
+        && (rope.scaling == RopeConfig::Scaling::DynamicNtk || !rope.longDivisors.empty());
+}
+
 RopeTable makeRopeTable(const RopeConfig& rope, int64_t positions)
 {
     double theta = rope.theta;
@@ -62,7 +74,7 @@ RopeTable makeRopeTable(const RopeConfig& rope, int64_t positions)
         theta *= std::pow(stretch, d / (d - 2));
     }
     std::vector<double> frequencies = plainFrequencies(theta, rope.dimensions);
-    double magnitude = 1;
+    double magnitude = rope.attentionFactor.value_or(1);
     if (rope.scaling == RopeConfig::Scaling::Linear) {
         for (double& f : frequencies)
             f /= rope.factor;
@@ -72,8 +84,10 @@ RopeTable makeRopeTable(const RopeConfig& rope, int64_t positions)
         applyYarn(rope, frequencies);
         magnitude = rope.attentionFactor.value_or(rope.factor > 1 ? 0.1 * std::log(rope.factor) + 1 : 1);
     }
-    for (size_t i = 0; i < rope.frequencyDivisors.size() && i < frequencies.size(); ++i)
-        frequencies[i] /= rope.frequencyDivisors[i];
+    const auto& divisors
+        = positions > rope.originalContext && !rope.longDivisors.empty() ? rope.longDivisors : rope.divisors;
+    for (size_t i = 0; i < divisors.size() && i < frequencies.size(); ++i)
+        frequencies[i] /= static_cast<double>(divisors[i]);
 
     RopeTable table;
     table.positions = positions;

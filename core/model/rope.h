@@ -16,8 +16,11 @@ struct RopeTable {
     std::vector<float> sine;
 };
 
-/// Tables for positions 0 .. positions-1. For dynamic NTK the angles depend on the longest sequence, which
-/// is taken to be `positions`.
+/// Tables for positions 0 .. positions-1. Dynamic NTK and LongRoPE turn by other angles once a sequence is
+/// longer than the original context: `positions` is then taken to be the length of the longest.
 RopeTable makeRopeTable(const RopeConfig& rope, int64_t positions);
+
+/// Whether a table for this length is of no use to shorter or longer sequences.
+bool dependsOnLength(const RopeConfig& rope, int64_t positions);
 
 }

@@ -12,7 +12,7 @@ namespace tiller {
 class LinearWeight {
 public:
     virtual ~LinearWeight() = default;
-    /// x [n, in] in the model's activation type -> [n, out] in the same type.
+    /// x [n, in] in the model's activation type -> x W^T + bias [n, out] in the same type.
     virtual at::Tensor multiply(const at::Tensor& x) const = 0;
     /// The same with float32 results, for logits: bfloat16 cannot tell close ones apart.
     virtual at::Tensor multiplyToFloat(const at::Tensor& x) const = 0;
@@ -21,26 +21,46 @@ public:
 
 using LinearPtr = std::shared_ptr<const LinearWeight>;
 
-/// `matrix` [out, in] in the activation type, on the model's device.
-LinearPtr makeDense(at::Tensor matrix);
+/// `parts`, each [some outputs, in] in the activation type on the model's device, one below the other: what
+/// is stored apart is multiplied in place instead of being copied together. bias [out] float32, undefined for
+/// none.
+LinearPtr makeDense(std::vector<at::Tensor> parts, at::Tensor bias = {});
+
+/// Undefined weight: no such norm.
+struct NormWeights {
+    at::Tensor weight; ///< [width] float32
+    at::Tensor bias; ///< undefined: none
+};
+
+struct MlpWeights {
+    LinearPtr gateUp; ///< hidden -> 2 intermediate, or without a gate hidden -> intermediate
+    LinearPtr down;
+};
 
 struct BlockWeights {
-    at::Tensor attentionNorm; ///< [hidden] float32
+    NormWeights attentionNorm;
     LinearPtr queryKeyValue; ///< hidden -> (heads + 2 kvHeads) headDim
+    NormWeights queryNorm; ///< [heads headDim]
+    NormWeights keyNorm; ///< [kvHeads headDim]
     LinearPtr attentionOutput;
-    at::Tensor mlpNorm; ///< [hidden] float32
-    LinearPtr gateUp; ///< hidden -> 2 intermediate
-    LinearPtr down;
+    NormWeights attentionOutputNorm;
+    NormWeights mlpNorm; ///< undefined in a parallel block: attention's
+    MlpWeights mlp; ///< dense blocks
+    LinearPtr router; ///< sparse ones: hidden -> experts
+    std::vector<MlpWeights> experts;
+    NormWeights mlpOutputNorm;
 };
 
 struct Model::Weights {
     at::Tensor embedding; ///< [vocabulary, hidden] in the activation type
+    at::Tensor positions; ///< [contextLength, hidden] float32, or undefined
     std::vector<BlockWeights> blocks;
-    at::Tensor finalNorm; ///< [hidden] float32
+    NormWeights finalNorm;
     LinearPtr head;
     at::ScalarType activationType = at::kFloat; ///< of the inputs and results of matrix products
     at::Device device = at::kCPU;
     uint64_t bytes = 0;
+    bool mapped = false; ///< some are read from the file where it is mapped
 };
 
 /// Reads everything the family names. See Model::load.

@@ -30,9 +30,9 @@ std::vector<ForwardRow> forward(const Model& model, const ForwardRequest& reques
         lengths.push_back(static_cast<int>(row.size()));
     const EditSchedule edits(model, request.plans, lengths);
 
-    at::Tensor residual = decoder.embed(request.rows);
     Pass pass;
     pass.packing = decoder.pack(request.rows, std::vector<int64_t>(request.rows.size(), 0));
+    at::Tensor residual = decoder.embed(request.rows, pass.packing);
     pass.cancel = job.cancel;
     pass.lastBlock
         = request.logits ? config.layers - 1 : (request.layers.empty() ? -1 : request.layers.back());

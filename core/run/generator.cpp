@@ -156,7 +156,7 @@ private:
                 if (m_request.probes[p].layer == block)
                     m_projections[p] = lasts(h).mv(m_probes[p]).to(at::kCPU).contiguous();
         };
-        const at::Tensor residual = m_decoder.run(pass, m_decoder.embed(tokens));
+        const at::Tensor residual = m_decoder.run(pass, m_decoder.embed(tokens, pass.packing));
         return m_decoder.logits(lasts(residual)).to(at::kCPU).contiguous();
     }
 

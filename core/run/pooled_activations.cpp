@@ -188,7 +188,7 @@ private:
                     accumulate(s, layerIndex, host.data_ptr<float>() + p.packing.offset[r] * m_hidden,
                         starts[r], p.packing.count[r]);
         };
-        m_decoder.run(p, m_decoder.embed(rows));
+        m_decoder.run(p, m_decoder.embed(rows, p.packing));
         for (size_t r = 0; r < rows.size(); ++r)
             m_done += p.packing.count[r] * static_cast<int64_t>(owners[r].size());
         m_job.report("Reading activations", m_done, m_total);

@@ -94,9 +94,9 @@ private:
         Unsteered base;
         base.residuals.resize(static_cast<size_t>(m_layers));
         const std::vector<std::vector<TokenId>> rows{m_request.texts[static_cast<size_t>(text)]};
-        at::Tensor residual = m_decoder.embed(rows);
         Pass pass;
         pass.packing = m_decoder.pack(rows, std::vector<int64_t>{0});
+        at::Tensor residual = m_decoder.embed(rows, pass.packing);
         pass.lastBlock = m_layers - 1;
         pass.cancel = m_job.cancel;
         pass.onBlock = [&](int block, at::Tensor& h) {

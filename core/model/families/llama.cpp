@@ -1,23 +1,24 @@
 #include "core/model/families/common.h"
-#include "core/model/families/llama_internal.h"
+#include "core/model/families/families_internal.h"
 
 namespace tiller {
 
-TensorNames llamaHuggingFaceNames()
+TensorNames llamaHuggingFaceNames(const std::string& prefix)
 {
+    const std::string block = prefix + "layers.{}.";
     TensorNames n;
-    n.embedding = "model.embed_tokens.weight";
-    n.finalNorm = "model.norm.weight";
+    n.embedding = prefix + "embed_tokens.weight";
+    n.finalNorm = prefix + "norm.weight";
     n.head = "lm_head.weight";
-    n.attentionNorm = "model.layers.{}.input_layernorm.weight";
-    n.query = "model.layers.{}.self_attn.q_proj.weight";
-    n.key = "model.layers.{}.self_attn.k_proj.weight";
-    n.value = "model.layers.{}.self_attn.v_proj.weight";
-    n.attentionOutput = "model.layers.{}.self_attn.o_proj.weight";
-    n.mlpNorm = "model.layers.{}.post_attention_layernorm.weight";
-    n.gate = "model.layers.{}.mlp.gate_proj.weight";
-    n.up = "model.layers.{}.mlp.up_proj.weight";
-    n.down = "model.layers.{}.mlp.down_proj.weight";
+    n.attentionNorm = block + "input_layernorm.weight";
+    n.query = block + "self_attn.q_proj.weight";
+    n.key = block + "self_attn.k_proj.weight";
+    n.value = block + "self_attn.v_proj.weight";
+    n.attentionOutput = block + "self_attn.o_proj.weight";
+    n.mlpNorm = block + "post_attention_layernorm.weight";
+    n.gate = block + "mlp.gate_proj.weight";
+    n.up = block + "mlp.up_proj.weight";
+    n.down = block + "mlp.down_proj.weight";
     return n;
 }
 
@@ -37,10 +38,11 @@ TensorNames llamaGgufNames()
     n.up = "blk.{}.ffn_up.weight";
     n.down = "blk.{}.ffn_down.weight";
     n.ropeDivisors = "rope_freqs.weight";
-    n.interleavedQk = true;
     return n;
 }
 
+/// Llama 1 to 3.x, and what shares its form: TinyLlama, SmolLM 1 and 2, Yi, DeepSeek's distilled models.
+/// GGUF puts Mistral and Mixtral under this name too.
 Family llamaFamily()
 {
     Family f;
@@ -49,8 +51,13 @@ Family llamaFamily()
     f.ggufArchitectures = {"llama"};
     f.fromHuggingFace = [](const nlohmann::json& config) { return commonHuggingFaceConfig(config); };
     f.fromGguf = [](const GgufFile& file) { return commonGgufConfig(file, "llama"); };
-    f.huggingFaceNames = llamaHuggingFaceNames();
+    f.huggingFaceNames = {llamaHuggingFaceNames()};
     f.ggufNames = llamaGgufNames();
+    f.ggufNames.interleavedQk = true;
+    f.ggufNames.router = "blk.{}.ffn_gate_inp.weight";
+    f.ggufNames.expertGate = "blk.{}.ffn_gate_exps.weight";
+    f.ggufNames.expertUp = "blk.{}.ffn_up_exps.weight";
+    f.ggufNames.expertDown = "blk.{}.ffn_down_exps.weight";
     return f;
 }
 

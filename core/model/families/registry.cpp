@@ -1,8 +1,9 @@
 #include "core/base/error.h"
+#include "core/model/families/families_internal.h"
 #include "core/model/families/family.h"
-#include "core/model/families/llama_internal.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -28,6 +29,20 @@ const std::vector<Family>& families()
     static const std::vector<Family> all = {
         llamaFamily(),
         mistralFamily(),
+        mixtralFamily(),
+        qwen2Family(),
+        qwen3Family(),
+        qwen3MoeFamily(),
+        gemmaFamily(),
+        gemma2Family(),
+        gemma3Family(),
+        phiFamily(),
+        phi3Family(),
+        gpt2Family(),
+        gptNeoxFamily(),
+        olmo2Family(),
+        smolLm3Family(),
+        stableLmFamily(),
     };
     return all;
 }
@@ -55,6 +70,36 @@ const Family& findFamily(const Checkpoint& checkpoint)
         "Supported are: " + known + ".");
 }
 
+const TensorNames& tensorNames(const Checkpoint& checkpoint)
+{
+    const Family& family = findFamily(checkpoint);
+    if (checkpoint.gguf())
+        return family.ggufNames;
+    for (const TensorNames& names : family.huggingFaceNames)
+        if (checkpoint.find(names.embedding))
+            return names;
+    throw Error(checkpoint.path().filename().string() + " has no tensor "
+        + family.huggingFaceNames.front().embedding);
+}
+
+namespace {
+
+void checkRope(const Checkpoint& checkpoint, RopeConfig& rope, int headDim)
+{
+    const std::string where = checkpoint.path().filename().string();
+    if (rope.dimensions == 0)
+        rope.dimensions = headDim;
+    if (rope.dimensions > headDim || rope.dimensions % 2 != 0)
+        throw Error(where + ": the number of rotated dimensions is " + std::to_string(rope.dimensions));
+    const auto half = static_cast<size_t>(rope.dimensions / 2);
+    for (const auto* divisors : {&rope.divisors, &rope.longDivisors})
+        if (!divisors->empty() && divisors->size() != half)
+            throw Error(where + ": " + std::to_string(divisors->size()) + " rotary factors, but "
+                + std::to_string(half) + " frequencies");
+}
+
+}
+
 ModelConfig readConfig(const Checkpoint& checkpoint)
 {
     const Family& family = findFamily(checkpoint);
@@ -62,7 +107,7 @@ ModelConfig readConfig(const Checkpoint& checkpoint)
                                       : family.fromHuggingFace(checkpoint.config());
     c.family = family.name;
     c.name = nameOf(checkpoint);
-    const TensorNames& names = checkpoint.gguf() ? family.ggufNames : family.huggingFaceNames;
+    const TensorNames& names = tensorNames(checkpoint);
     const TensorView* embedding = checkpoint.find(names.embedding);
     if (!embedding)
         throw Error(checkpoint.path().filename().string() + " has no tensor " + names.embedding);
@@ -77,32 +122,29 @@ ModelConfig readConfig(const Checkpoint& checkpoint)
         if (!good)
             throw Error(checkpoint.path().filename().string() + ": " + cause);
     };
-    constexpr int mostLayers = 1024;
-    demand(c.layers > 0 && c.layers <= mostLayers, "the number of layers is " + std::to_string(c.layers));
     demand(c.hidden > 0 && c.intermediate > 0 && c.vocabulary > 0,
         "hidden, intermediate or vocabulary size is zero");
     demand(c.heads > 0 && c.kvHeads > 0 && c.heads % c.kvHeads == 0,
         std::to_string(c.heads) + " attention heads do not divide among " + std::to_string(c.kvHeads)
             + " key heads");
-    demand(c.headDim > 0 && c.headDim % 2 == 0, "the head size is " + std::to_string(c.headDim));
+    demand(c.headDim > 0, "the head size is " + std::to_string(c.headDim));
     demand(c.contextLength > 0, "the context length is " + std::to_string(c.contextLength));
-    if (c.rope.dimensions == 0)
-        c.rope.dimensions = c.headDim;
-    demand(c.rope.dimensions > 0 && c.rope.dimensions <= c.headDim && c.rope.dimensions % 2 == 0,
-        "the number of rotated dimensions is " + std::to_string(c.rope.dimensions));
     demand(c.normEpsilon >= 0, "the norm's epsilon is negative");
     demand(embedding->shape[1] == c.hidden,
         embedding->name + " has width " + std::to_string(embedding->shape[1]) + ", but the hidden size is "
             + std::to_string(c.hidden));
-    c.slidingWindow.resize(static_cast<size_t>(c.layers), 0);
+    for (RopeConfig& rope : c.ropes)
+        checkRope(checkpoint, rope, c.headDim);
+    const auto sparse
+        = std::any_of(c.blocks.begin(), c.blocks.end(), [](const BlockConfig& b) { return b.sparse; });
+    constexpr int mostExperts = 4096;
+    demand(!sparse
+            || (c.experts.count > 0 && c.experts.count <= mostExperts && c.experts.perToken > 0
+                && c.experts.perToken <= c.experts.count && c.experts.intermediate > 0),
+        std::to_string(c.experts.perToken) + " of " + std::to_string(c.experts.count) + " experts a token");
+    if (c.attentionScale == 0)
+        c.attentionScale = 1 / std::sqrt(static_cast<double>(c.headDim));
     return c;
-}
-
-std::string blockName(const std::string& pattern, int block)
-{
-    const size_t at = pattern.find("{}");
-    return at == std::string::npos ? pattern
-                                   : pattern.substr(0, at) + std::to_string(block) + pattern.substr(at + 2);
 }
 
 }

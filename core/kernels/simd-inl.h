@@ -1,0 +1,76 @@
+// Loads and stores of either float type, for kernels compiled once a target: include after
+// <hwy/highway.h>, again for every target.
+
+#if defined(TILLER_KERNELS_SIMD_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef TILLER_KERNELS_SIMD_INL
+#undef TILLER_KERNELS_SIMD_INL
+#else
+#define TILLER_KERNELS_SIMD_INL
+#endif
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace tiller::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+HWY_INLINE V loadf(D d, const float* p)
+{
+    return hn::LoadU(d, p);
+}
+
+// bfloat16 as its bits.
+HWY_INLINE V loadf(D d, const uint16_t* p)
+{
+    const hn::Rebind<uint16_t, D> d16;
+    const hn::RebindToUnsigned<D> d32;
+    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(d32, hn::LoadU(d16, p))));
+}
+
+HWY_INLINE void storef(D d, V v, float* p)
+{
+    hn::StoreU(v, d, p);
+}
+
+HWY_INLINE void storef(D, V v, uint16_t* p)
+{
+    const hn::Rebind<uint16_t, D> d16;
+    const hn::RebindToUnsigned<D> d32;
+    const auto bits = hn::BitCast(d32, v);
+    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1u));
+    const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7FFFu))));
+    hn::StoreU(hn::TruncateTo(d16, rounded), d16, p);
+}
+
+inline float getf(const float* p)
+{
+    return *p;
+}
+
+inline float getf(const uint16_t* p)
+{
+    const uint32_t bits = static_cast<uint32_t>(*p) << 16;
+    float value;
+    __builtin_memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+inline void putf(float v, float* p)
+{
+    *p = v;
+}
+
+inline void putf(float v, uint16_t* p)
+{
+    uint32_t bits;
+    __builtin_memcpy(&bits, &v, sizeof bits);
+    *p = static_cast<uint16_t>((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
+}
+
+}
+HWY_AFTER_NAMESPACE();
+#endif
