@@ -4,6 +4,7 @@
 #include "tests/support/goldens.h"
 
 #include <QDirIterator>
+#include <QTemporaryDir>
 #include <QTest>
 #include <numeric>
 
@@ -40,12 +41,12 @@ class TestModelGoldens : public QObject {
     size_t m_hidden = 0;
     size_t m_vocabulary = 0;
 
-    void open(const QString& name)
+    void open(const QString& name, const char* dtype = "f32")
     {
         const auto folder = goldens::data("models/" + name.toStdString());
         const bool gguf = std::filesystem::exists(folder / "model.gguf");
         LoadOptions options;
-        options.dtype = "f32";
+        options.dtype = dtype;
         m_model = Model::load(Checkpoint::open(gguf ? folder / "model.gguf" : folder), options, {});
         m_golden = std::make_unique<SafetensorsFile>(SafetensorsFile::open(folder / "golden.safetensors"));
         m_meta = readJson(folder / "golden.json");
@@ -199,6 +200,74 @@ private slots:
         const double d = goldens::deviation(
             rows[2].residuals.data.data() + block, residuals.data() + residuals.size() - block, block);
         QVERIFY2(d < tolerance, qPrintable(QString::number(d)));
+    }
+
+    // The kernels and the library both have paths of their own for bfloat16, which agrees as far as its eight
+    // bits go.
+    void bfloat16StaysClose_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const QString& name : everyModel())
+            QTest::newRow(qPrintable(name)) << name;
+    }
+
+    void bfloat16StaysClose()
+    {
+        QFETCH(QString, name);
+        open(name, "bf16");
+        const auto golden = goldens::floats(*m_golden, "resid");
+        const size_t block = golden.size() / static_cast<size_t>(m_model->config().layers) / 2;
+        for (const int copies : {1, 4}) { // few rows and many take different products
+            std::vector<std::vector<TokenId>> rows;
+            for (int c = 0; c < copies; ++c)
+                rows.insert(rows.end(), {inputs()[0], inputs()[1]});
+            const auto result = run(rows, {});
+            const double d
+                = goldens::deviation(result.back().residuals.data.data(), golden.data() + block, block);
+            QVERIFY2(d < 0.05, qPrintable(QString::number(d)));
+        }
+    }
+
+    void whatIsNotUnderstoodIsNamed()
+    {
+        QTemporaryDir folder;
+        const std::filesystem::path path(folder.path().toStdString());
+        const auto source = goldens::data("models/llama");
+        std::filesystem::copy(source / "config.json", path / "config.json");
+        const SafetensorsFile file = SafetensorsFile::open(source / "model.safetensors");
+        const std::array<float, 2> extra{1, 2};
+        const auto refusal = [&](const std::string& without, const std::string& with) {
+            std::vector<NamedTensor> tensors;
+            for (const TensorView& t : file.tensors())
+                if (t.name != without)
+                    tensors.push_back({t.name, t.dtype, t.shape, t.data});
+            if (!with.empty())
+                tensors.push_back({with, DType::F32, {2}, std::as_bytes(std::span(extra))});
+            writeSafetensors(path / "model.safetensors", tensors, {});
+            try {
+                Model::load(Checkpoint::open(path), {}, {});
+            } catch (const Error& e) {
+                return QString::fromUtf8(e.what());
+            }
+            return QString();
+        };
+        QCOMPARE(refusal({}, {}), QString());
+        QVERIFY(refusal({}, "model.layers.1.self_attn.q_norm.weight")
+                    .contains(QLatin1String("model.layers.1.self_attn.q_norm.weight")));
+        QVERIFY(refusal({}, "model.layers.3.mlp.up_proj.weight").contains(QLatin1String("layers.3")));
+        QVERIFY(refusal("model.norm.weight", {}).contains(QLatin1String("model.norm.weight")));
+        QCOMPARE(refusal({}, "model.layers.1.self_attn.rotary_emb.inv_freq"), QString());
+    }
+
+    void learnedPositionsEnd()
+    {
+        open(QStringLiteral("gpt2"));
+        ForwardRequest request;
+        request.logits = true;
+        request.rows = {std::vector<TokenId>(40, 3)};
+        QCOMPARE(forward(*m_model, request, {}).size(), size_t(1));
+        request.rows[0].push_back(3);
+        QVERIFY_THROWS_EXCEPTION(Error, forward(*m_model, request, {}));
     }
 
     // The same plan gives the same result whether positions come in one pass or one by one from the cache.
