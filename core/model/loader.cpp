@@ -44,7 +44,7 @@ public:
         : m_checkpoint(checkpoint)
         , m_config(config)
         , m_names(tensorNames(checkpoint))
-        , m_reader(checkpoint, scalarType(type), arithmeticType(type, device), device)
+        , m_reader(checkpoint, scalarType(type), arithmeticType(type, device), device, job.cancel)
         , m_job(job)
         , m_steps(config.layers + 2)
     {

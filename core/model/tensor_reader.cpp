@@ -31,12 +31,13 @@ int64_t columnsOf(const RowSource& source)
 
 }
 
-TensorReader::TensorReader(
-    const Checkpoint& checkpoint, at::ScalarType storage, at::ScalarType compute, at::Device device)
+TensorReader::TensorReader(const Checkpoint& checkpoint, at::ScalarType storage, at::ScalarType compute,
+    at::Device device, CancelToken cancel)
     : m_checkpoint(checkpoint)
     , m_storage(storage)
     , m_compute(compute)
     , m_device(device)
+    , m_cancel(std::move(cancel))
 {
 }
 
@@ -123,6 +124,7 @@ void TensorReader::fill(
         parallelFor(source.rows, 16, [&](int64_t begin, int64_t end) {
             std::vector<float> row(static_cast<size_t>(columns));
             for (int64_t r = begin; r < end; ++r) {
+                m_cancel.check();
                 const float* from = all.data() + stored(r);
                 for (int64_t c = 0; c < columns; ++c)
                     row[static_cast<size_t>(c)] = from[c * stride];
@@ -139,6 +141,7 @@ void TensorReader::fill(
     parallelFor(source.rows, 16, [&](int64_t begin, int64_t end) {
         std::vector<float> row(static_cast<size_t>(columns));
         for (int64_t r = begin; r < end; ++r) {
+            m_cancel.check();
             toFloat32(
                 view.dtype, view.data.subspan(static_cast<size_t>(stored(r)) * rowBytes, rowBytes), row);
             store(row, target, (firstRow + r) * columns);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/cancel.h"
 #include "core/io/checkpoint.h"
 #include "core/model/weights_internal.h"
 
@@ -22,9 +23,10 @@ struct RowSource {
 /// this is needed the result is the mapped file itself. Errors name file, tensor and reason.
 class TensorReader {
 public:
-    /// `storage` is the type whose rounding the values keep, `compute` the one they are held in.
-    TensorReader(
-        const Checkpoint& checkpoint, at::ScalarType storage, at::ScalarType compute, at::Device device);
+    /// `storage` is the type whose rounding the values keep, `compute` the one they are held in. Throws
+    /// Cancelled from the midst of a tensor.
+    TensorReader(const Checkpoint& checkpoint, at::ScalarType storage, at::ScalarType compute,
+        at::Device device, CancelToken cancel = {});
 
     bool has(const std::string& name) const { return m_checkpoint.find(name) != nullptr; }
 
@@ -47,6 +49,7 @@ private:
     at::ScalarType m_storage;
     at::ScalarType m_compute;
     at::Device m_device;
+    CancelToken m_cancel;
     bool m_mapped = false;
 };
 
