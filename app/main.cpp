@@ -31,8 +31,8 @@ void describe(QCommandLineParser& parser)
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOption({u"theme"_s, u"Colours of the window: light, dark or desktop."_s, u"name"_s});
-    parser.addPositionalArgument(
-        u"model"_s, u"Model folder or GGUF file, or the word default."_s, u"[MODEL]"_s);
+    parser.addPositionalArgument(u"model"_s,
+        u"Model folder or GGUF file, ORG/NAME in the Hugging Face cache, or default."_s, u"[MODEL]"_s);
 }
 
 /// --help and --version need no display. True when one of them was asked for.
@@ -81,13 +81,16 @@ Arguments parseArguments()
     return arguments;
 }
 
-/// What was named, else what was open last, else the default model.
+/// What was named, else what was open last, else the default model; empty when there is none.
 QString modelToOpen(const QString& named)
 {
     if (!named.isEmpty())
         return QString::fromStdString(resolveModelArgument(named.toStdString()).string());
     const QStringList recent = settings::recentModels();
-    return recent.isEmpty() ? QString::fromStdString(defaultModelPath().string()) : recent.front();
+    if (!recent.isEmpty())
+        return recent.front();
+    return std::filesystem::exists(defaultModelPath()) ? QString::fromStdString(defaultModelPath().string())
+                                                       : QString();
 }
 
 }
@@ -118,6 +121,7 @@ int main(int argc, char** argv)
     Workspace workspace(std::make_unique<EngineThread>());
     MainWindow window(&workspace);
     window.show();
-    workspace.openModel(modelToOpen(arguments.model));
+    if (const QString model = modelToOpen(arguments.model); !model.isEmpty())
+        workspace.openModel(model);
     return QApplication::exec();
 }

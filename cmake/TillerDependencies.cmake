@@ -16,6 +16,10 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
 find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
 
+# A libtorch with CUDA would compile a program to find out for which GPUs to compile: nothing of ours is CUDA code.
+if(NOT DEFINED TORCH_CUDA_ARCH_LIST)
+  set(TORCH_CUDA_ARCH_LIST "9.0")
+endif()
 find_package(Torch REQUIRED)
 set_package_properties(Torch PROPERTIES PURPOSE "dense products, CPU and CUDA")
 

@@ -1,6 +1,8 @@
 #include "core/engine.h"
 
 #include "core/base/paths.h"
+#include "core/io/licence.h"
+#include "core/model/device.h"
 #include "core/model/families/family.h"
 #include "core/tokenizer/utf8_stream.h"
 
@@ -46,11 +48,15 @@ ModelInfo describeCheckpoint(const Checkpoint& checkpoint)
     i.hidden = c.hidden;
     i.heads = c.heads;
     i.kvHeads = c.kvHeads;
+    i.headDim = c.headDim;
+    i.intermediate = c.intermediate;
     i.vocabulary = c.vocabulary;
     i.contextLength = c.contextLength;
     i.fileBytes = checkpoint.tensorBytes();
     for (const TensorView* t : checkpoint.tensors())
         i.parameters += static_cast<uint64_t>(t->count());
+    i.memory = estimateMemory(checkpoint, c);
+    i.licence = licenceOf(checkpoint);
     return i;
 }
 
@@ -68,6 +74,17 @@ ModelInfo describe(const std::filesystem::path& model)
     if (const auto found = findModelTemplate(path))
         i.templateOrigin = found->origin;
     return i;
+}
+
+uint64_t checkLoading(const ModelInfo& described, const LoadOptions& options, uint64_t reclaimed)
+{
+    checkDevice(options.device);
+    const ComputeType type = computeTypeOf(options.dtype, options.device);
+    if (options.device != "cpu")
+        return 0;
+    const uint64_t available = availableMemory();
+    refuseIfTooLarge(described.name, described.memory, type, available == 0 ? 0 : available + reclaimed);
+    return described.memory.bytes(type);
 }
 
 int suggestLayer(const std::vector<LayerDiagnostics>& diagnostics, int layerCount)
@@ -95,6 +112,7 @@ std::shared_ptr<const Engine> Engine::open(
     const std::filesystem::path& model, const LoadOptions& options, const Job& job)
 {
     const auto start = std::chrono::steady_clock::now();
+    checkDevice(options.device);
     const auto path = resolveModelArgument(model);
     const std::shared_ptr<Engine> engine(new Engine());
     job.report("Opening " + path.filename().string(), 0, 0);

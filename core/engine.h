@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/progress.h"
+#include "core/model/memory.h"
 #include "core/model/model.h"
 #include "core/run/forward.h"
 #include "core/run/generator.h"
@@ -34,16 +35,20 @@ struct ModelInfo {
     std::string device;
     std::string tokenizer;
     std::string templateOrigin; ///< empty: base model
+    std::string licence; ///< empty: the files name none
     std::string fingerprint;
     int layers = 0;
     int hidden = 0;
     int heads = 0;
     int kvHeads = 0;
+    int headDim = 0;
+    int intermediate = 0; ///< width of the MLP, of one expert in a mixture
     int vocabulary = 0;
     int contextLength = 0;
     uint64_t fileBytes = 0;
     uint64_t weightBytes = 0;
     uint64_t parameters = 0;
+    MemoryEstimate memory;
     double loadSeconds = 0;
 };
 
@@ -110,5 +115,9 @@ private:
 
 /// Opens no weights: what headers and tokenizer tell, for `tiller-cli info`.
 ModelInfo describe(const std::filesystem::path& model);
+
+/// Throws what Engine::open would throw of device, dtype and memory. `reclaimed` bytes are free by then.
+/// Returns the bytes that the model will take of the main memory, 0 on a GPU.
+uint64_t checkLoading(const ModelInfo& described, const LoadOptions& options, uint64_t reclaimed = 0);
 
 }

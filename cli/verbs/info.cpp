@@ -1,9 +1,25 @@
 #include "cli/output.h"
 #include "cli/verbs/verbs.h"
+#include "core/model/device.h"
 
 namespace tiller::cli {
 
 namespace {
+
+// Bytes, before anything is loaded.
+Json memoryOf(const ModelInfo& info)
+{
+    const ComputeType automatic = computeTypeOf("auto", "cpu");
+    return {
+        {"f32", info.memory.bytes(ComputeType::F32)},
+        {"bf16", info.memory.bytes(ComputeType::BF16)},
+        {"f16", info.memory.bytes(ComputeType::F16)},
+        {"auto", info.memory.bytes(automatic)},
+        {"auto_dtype", toString(automatic)},
+        {"context", info.memory.context},
+        {"available", availableMemory()},
+    };
+}
 
 void run(const std::string& model)
 {
@@ -20,14 +36,19 @@ void run(const std::string& model)
         {"hidden", info.hidden},
         {"heads", info.heads},
         {"kv_heads", info.kvHeads},
+        {"head_dim", info.headDim},
+        {"intermediate", info.intermediate},
         {"vocab", info.vocabulary},
         {"context", info.contextLength},
         {"parameters", info.parameters},
         {"dtype", dtype},
         {"bytes", info.fileBytes},
         {"file_format", info.fileFormat},
+        {"memory", memoryOf(info)},
         {"tokenizer", info.tokenizer.empty() ? Json() : Json(info.tokenizer)},
         {"template", info.templateOrigin.empty() ? Json() : Json(info.templateOrigin)},
+        {"base_model", info.templateOrigin.empty()},
+        {"licence", info.licence.empty() ? Json() : Json(info.licence)},
     });
 }
 

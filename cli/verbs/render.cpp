@@ -46,7 +46,8 @@ void renderMessages(const Options& options, const CancelToken& cancel)
     if (!options.model.empty())
         model = specialTokens(modelPath(options.model));
     if (options.templateFile.empty() && model.source.empty())
-        throw Error(options.model + " has no chat template", "name one with --template");
+        throw Error(options.model + " is a base model: it has no chat template, text is continued as it is",
+            "generate --prompt TEXT continues it; --template FILE names a template");
 
     const Json context = {
         {"messages", parseOrdered(readAll(options.messages, cancel), originOf(options.messages))},
@@ -58,9 +59,14 @@ void renderMessages(const Options& options, const CancelToken& cancel)
     };
     if (!context["messages"].is_array())
         throw Error(originOf(options.messages) + ": a list of messages is expected");
-    const auto chosen = options.templateFile.empty() ? ChatTemplate::parse(model.source)
-                                                     : readTemplate(options.templateFile, cancel);
-    printText(chosen.render(context));
+    if (!options.templateFile.empty())
+        return printText(readTemplate(options.templateFile, cancel).render(context));
+    try {
+        printText(ChatTemplate::parse(model.source).render(context));
+    } catch (const Error& error) {
+        throw Error("the chat template of " + options.model + " fails: " + error.what(),
+            "generate --prompt TEXT continues raw text, --template FILE names another template");
+    }
 }
 
 void renderLines(const CancelToken& cancel)

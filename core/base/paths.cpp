@@ -1,5 +1,7 @@
 #include "core/base/paths.h"
 
+#include "core/base/hugging_face_cache.h"
+
 #include <cstdlib>
 
 namespace tiller {
@@ -28,7 +30,15 @@ std::filesystem::path defaultModelPath()
 
 std::filesystem::path resolveModelArgument(const std::filesystem::path& argument)
 {
-    return argument == "default" ? defaultModelPath() : argument;
+    if (argument == "default")
+        return defaultModelPath();
+    std::error_code error;
+    if (std::filesystem::exists(argument, error))
+        return resolveSnapshot(argument);
+    for (const CachedRepository& repository : cachedRepositories())
+        if (argument == repository.name)
+            return repository.snapshot;
+    return argument;
 }
 
 }

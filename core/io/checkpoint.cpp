@@ -54,6 +54,7 @@ public:
         m_config = readJson(path / "config.json");
         if (!m_config.is_object())
             throw Error((path / "config.json").string() + ": is not a JSON object");
+        refuseQuantised();
 
         if (fs::exists(path / s_single))
             openSingle();
@@ -137,9 +138,27 @@ private:
         return names;
     }
 
+    /// What other tools quantised into tensors of their own making.
+    void refuseQuantised() const
+    {
+        const auto found = m_config.find("quantization_config");
+        if (found == m_config.end() || !found->is_object())
+            return;
+        const auto method = found->find("quant_method");
+        std::string name = method != found->end() && method->is_string() ? method->get<std::string>() : "";
+        if (name.empty() && (found->contains("load_in_4bit") || found->contains("load_in_8bit")))
+            name = "bitsandbytes";
+        throw Error(m_path.string() + ": is quantised with "
+                + (name.empty() ? "an unnamed method" : inQuotes(name))
+                + " (quantization_config in config.json), which cannot be read",
+            "Open the model it was made from, or a GGUF file of it.");
+    }
+
     [[noreturn]] void failWithoutConfig() const
     {
         const auto names = fileNames();
+        refuseAdapter(names);
+        refusePickled(names);
         std::string list;
         for (size_t i = 0; i < std::min<size_t>(names.size(), 5); ++i)
             list += (i ? ", " : "") + inQuotes(names[i]);
@@ -157,17 +176,46 @@ private:
     [[noreturn]] void failWithoutWeights() const
     {
         const auto names = fileNames();
-        const bool pickled = std::any_of(names.begin(), names.end(), [](const std::string& name) {
-            return name.starts_with("pytorch_model") && name.find(".bin") != std::string::npos;
-        });
-        if (pickled)
-            throw Error(
-                m_path.string() + ": holds its weights as pytorch_model.bin only, which can carry programs",
-                "Convert it to safetensors, for instance with transformers: "
-                "AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, "
-                "safe_serialization=True).");
+        refuseAdapter(names);
+        refusePickled(names);
         throw Error(m_path.string() + ": has neither " + s_single + " nor " + s_index,
             "Download the model's weights into the folder.");
+    }
+
+    void refuseAdapter(const std::vector<std::string>& names) const
+    {
+        if (std::find(names.begin(), names.end(), "adapter_config.json") == names.end())
+            return;
+        const nlohmann::json adapter = readJson(m_path / "adapter_config.json");
+        const auto base = adapter.is_object() ? adapter.find("base_model_name_or_path") : adapter.end();
+        const std::string model
+            = base != adapter.end() && base->is_string() ? " of " + inQuotes(base->get<std::string>()) : "";
+        throw Error(m_path.string() + ": holds an adapter" + model + " (adapter_config.json), not a model",
+            "Merge it into its model with peft, then open the merged folder: "
+            "AutoPeftModelForCausalLM.from_pretrained(adapter).merge_and_unload().save_pretrained(merged).");
+    }
+
+    /// Pickles can carry programs: they are named, not opened.
+    void refusePickled(const std::vector<std::string>& names) const
+    {
+        const auto isPickled = [](const std::string& name) {
+            return (name.starts_with("pytorch_model") && name.ends_with(".bin")) || name.ends_with(".pth")
+                || name.ends_with(".ckpt");
+        };
+        const auto found = std::find_if(names.begin(), names.end(), isPickled);
+        if (found == names.end())
+            return;
+        const std::string cause = m_path.string() + ": holds its weights as " + inQuotes(*found)
+            + " only, which can carry programs";
+        if (!found->starts_with("pytorch_model"))
+            throw Error(cause, "Download the model in Hugging Face's form, with model.safetensors.");
+        const std::string folder
+            = nlohmann::json(m_path.string()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        throw Error(cause,
+            "Convert it to safetensors once, in Python: from transformers import AutoModelForCausalLM; "
+            "AutoModelForCausalLM.from_pretrained("
+                + folder + ", torch_dtype=\"auto\").save_pretrained(" + folder
+                + ", safe_serialization=True)");
     }
 
     fs::path m_path;

@@ -1,6 +1,7 @@
 #include "core/model/model.h"
 
 #include "core/model/compute_scope_internal.h"
+#include "core/model/device.h"
 #include "core/model/families/family.h"
 #include "core/model/weights_internal.h"
 
@@ -18,44 +19,6 @@ struct Model::Data {
 };
 
 namespace {
-
-bool multipliesBf16()
-{
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx512bf16");
-#else
-    return false;
-#endif
-}
-
-ComputeType computeTypeNamed(const std::string& name, const at::Device& device)
-{
-    if (name == "auto")
-        return device.is_cuda() || multipliesBf16() ? ComputeType::BF16 : ComputeType::F32;
-    if (name == "f32")
-        return ComputeType::F32;
-    if (name == "bf16")
-        return ComputeType::BF16;
-    if (name == "f16")
-        return ComputeType::F16;
-    if (name == "q8")
-        throw Error("Computing in 8 bits (q8) is not available in this version", "Use auto, bf16 or f32.");
-    throw Error("\"" + name + "\" is no dtype", "Use f32, bf16, f16, q8 or auto.");
-}
-
-at::Device deviceNamed(const std::string& name)
-{
-    if (name == "cpu")
-        return at::kCPU;
-    const bool numbered = name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 8
-        && name.find_first_not_of("0123456789", 5) == std::string::npos;
-    if (name != "cuda" && !numbered)
-        throw Error("\"" + name + "\" is no device", "Use cpu, cuda or cuda:n.");
-    if (!at::hasCUDA())
-        throw Error("This build has no CUDA, or no NVIDIA GPU can be used",
-            "Use cpu, or build against a libtorch with CUDA (README, building against another libtorch).");
-    return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(numbered ? std::stoi(name.substr(5)) : 0));
-}
 
 // FNV-1a: names files, keeps no secrets.
 class Hash {
@@ -106,10 +69,10 @@ std::shared_ptr<const Model> Model::load(
     const ComputeScope scope;
     const std::shared_ptr<Model> model(new Model());
     Data& d = *model->m_data;
-    const at::Device device = deviceNamed(options.device);
-    d.type = computeTypeNamed(options.dtype, device);
+    checkDevice(options.device);
+    d.type = computeTypeOf(options.dtype, options.device);
     d.config = readConfig(*checkpoint);
-    d.weights = loadWeights(*checkpoint, d.config, d.type, device, job);
+    d.weights = loadWeights(*checkpoint, d.config, d.type, at::Device(options.device), job);
     d.fingerprint = fingerprintOf(*checkpoint);
     d.checkpoint = std::move(checkpoint);
     return model;

@@ -24,6 +24,8 @@ public:
             RenderedText rendered = m_renderer.render(prompt, text);
             auto positions = m_read.positions(rendered);
             sequences.push_back({std::move(rendered.ids), std::move(positions)});
+        } catch (const TemplateError& error) {
+            throw TemplateError(where + ": " + error.what(), error.remedy());
         } catch (const Error& error) {
             throw Error(where + ": " + error.what(), error.remedy());
         }

@@ -1,7 +1,5 @@
 #include "core/steer/rendering.h"
 
-#include "core/base/error.h"
-
 #include <algorithm>
 #include <string_view>
 
@@ -122,8 +120,13 @@ public:
 private:
     std::string render(const std::vector<ChatMessage>& turns, bool generationPrompt) const
     {
-        return m_withoutSystem ? renderWithoutSystem(turns, generationPrompt)
-                               : m_template.render(turns, generationPrompt);
+        try {
+            return m_withoutSystem ? renderWithoutSystem(turns, generationPrompt)
+                                   : m_template.render(turns, generationPrompt);
+        } catch (const Error& error) {
+            throw TemplateError(std::string("the model's chat template fails: ") + error.what(),
+                "Raw text needs no template: generate --prompt, extract --raw.");
+        }
     }
 
     // A template may write a system turn of its own when it is given none. What follows a given system turn
@@ -162,7 +165,8 @@ std::vector<ChatMessage> asTurns(const ContrastText& text, const char* role)
 {
     throw Error(raw ? "chat turns cannot be rendered raw"
                     : "chat turns need a chat template, and this model has none",
-        raw ? "Use the chat template, or plain text." : "Use plain text, or a model with a chat template.");
+        raw ? "Use the chat template, or plain text."
+            : "A base model continues plain text: generate --prompt, extract --raw.");
 }
 
 }

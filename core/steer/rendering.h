@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/error.h"
 #include "core/steer/contrast_set.h"
 #include "core/tokenizer/tokenizer.h"
 
@@ -13,6 +14,12 @@ struct RenderedText {
     std::vector<TokenId> ids;
     int headLength = 0; ///< tokens before the completion
     std::vector<bool> isTemplate; ///< one a token: special, or written by the chat template
+};
+
+/// The chat template fails on a conversation, or refuses it. Raw text is the way on.
+class TemplateError : public Error {
+public:
+    using Error::Error;
 };
 
 /// How contrast items become tokens. `chatTemplate` empty, or `raw`: no template.
@@ -32,7 +39,7 @@ struct RenderOptions {
 /// Raw: prompt + answer with no separator, BOS/EOS as the tokenizer's post-processor says.
 /// Chat turns in place of a text are rendered as they are (a system turn of their own wins over the options);
 /// in an answer the last turn, if the assistant's, is the completion, and without one all is head.
-/// Keeps references to its arguments. Throws Error (empty side, turns without a template, template error).
+/// Keeps references to its arguments. Throws Error (empty side, turns without a template) and TemplateError.
 class Renderer {
 public:
     Renderer(const Tokenizer& tokenizer, const std::optional<ModelTemplate>& chatTemplate,

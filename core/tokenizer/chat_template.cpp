@@ -108,7 +108,9 @@ std::optional<ModelTemplate> templateOfFolder(const std::filesystem::path& folde
         return source.has_value();
     };
     const auto processor = folder / "chat_template.json";
-    const bool found = take(readText(folder / "chat_template.jinja"), "chat_template.jinja")
+    const auto named = folder / "additional_chat_templates" / "default.jinja";
+    const bool found = take(readText(named), "additional_chat_templates/default.jinja")
+        || take(readText(folder / "chat_template.jinja"), "chat_template.jinja")
         || take(templateIn(config, folder / "tokenizer_config.json"), "tokenizer_config.json")
         || take(templateIn(readIfThere(processor).value_or(json::object()), processor), "chat_template.json");
     if (!found)

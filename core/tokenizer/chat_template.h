@@ -48,7 +48,9 @@ struct ModelTemplate {
     std::string render(const std::vector<ChatMessage>& messages, bool generationPrompt) const;
 };
 
-/// Looks beside a checkpoint (folder or GGUF file); nullopt for a base model without a template.
+/// Looks beside a checkpoint (folder or GGUF file); nullopt for a base model without a template. In a folder
+/// the first of additional_chat_templates/default.jinja, chat_template.jinja, tokenizer_config.json (the one
+/// named "default" of a list) and chat_template.json; in a GGUF tokenizer.chat_template.
 std::optional<ModelTemplate> findModelTemplate(const std::filesystem::path& model);
 
 }

@@ -33,6 +33,18 @@ std::vector<TokenId> readIds(const JsonField& file, const std::string& key)
     return ids;
 }
 
+// The classes of transformers 4 that have update_post_processor().
+std::optional<bool> addsBosByClass(std::string_view name)
+{
+    if (name.ends_with("Fast"))
+        name.remove_suffix(4);
+    if (name == "GPTNeoXTokenizer")
+        return false;
+    constexpr std::string_view adding[]
+        = {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer", "CohereTokenizer"};
+    return std::ranges::find(adding, name) != std::end(adding) ? std::optional(true) : std::nullopt;
+}
+
 }
 
 bool isEndOfTextName(std::string_view piece)
@@ -60,6 +72,7 @@ TokenRoles readTokenRoles(const std::filesystem::path& folder)
                 roles.addsBos = adds->boolean();
             if (const auto adds = file.find("add_eos_token"))
                 roles.addsEos = adds->boolean();
+            roles.classAddsBos = addsBosByClass(file.string("tokenizer_class", ""));
             continue;
         }
         const auto bos = readIds(file, "bos_token_id");

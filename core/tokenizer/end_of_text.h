@@ -15,8 +15,11 @@ struct TokenRoles {
     std::optional<std::string> eosPiece;
     std::optional<TokenId> bosId;
     std::vector<TokenId> eosIds;
-    std::optional<bool> addsBos; ///< tokenizer_config.json, for tokenizers without a post-processor
+    std::optional<bool> addsBos; ///< add_bos_token of tokenizer_config.json
     std::optional<bool> addsEos;
+    /// The tokenizer's class in transformers goes by these two, whatever the post-processor of tokenizer.json
+    /// says; this is its addsBos where the configuration is silent.
+    std::optional<bool> classAddsBos;
 };
 
 /// Throws Error on a file that is not JSON or holds something else in these fields. Negative ids, which some

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/io/gguf.h"
 #include "core/io/mapped_file.h"
+#include "core/io/text.h"
 #include "core/tokenizer/open_internal.h"
 
 namespace tiller {
@@ -36,6 +37,18 @@ std::shared_ptr<const Tokenizer> openTokenizer(const std::filesystem::path& path
     const size_t text = start.find_first_not_of(" \t\r\n");
     const bool isJson = (text != std::string_view::npos && start[text] == '{') || path.extension() == ".json";
     return isJson ? openTokenizerJson(path) : openSentencePieceModel(path);
+}
+
+std::shared_ptr<const Tokenizer> openTokenizer(const GgufFile& file)
+{
+    const auto model = file.getString("tokenizer.ggml.model");
+    if (!model)
+        throw Error(file.path().string() + " holds no tokenizer: tokenizer.ggml.model is missing");
+    if (*model != "gpt2" && *model != "llama")
+        throw Error(file.path().string() + ": tokenizer.ggml.model is " + inQuotes(*model)
+            + ", which is not supported");
+    checkGgufVocabulary(file);
+    return *model == "gpt2" ? openByteLevelGguf(file) : openSentencePieceGguf(file);
 }
 
 }

@@ -38,6 +38,14 @@ constexpr std::string_view s_tekken =
 constexpr std::string_view s_gpt4o =
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
+constexpr std::string_view s_seedCoder =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view s_bailing =
+    R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+)";
+constexpr std::string_view s_exaoneMoe =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]?|\s*[\r\n]|\s+(?!\S)|\s+)";
+constexpr std::string_view s_bloom = " ?[^(\\s|.,!?\u2026\u3002\uFF0C\u3001\u0964\u06D4\u060C)]+";
+
 std::map<std::string_view, PreName> makeTable()
 {
     const PreName gpt2 {{gpt2Expression}};
@@ -46,23 +54,32 @@ std::map<std::string_view, PreName> makeTable()
     const PreName cl100k {{s_llama3}};
     const PreName qwen2 {{s_qwen2}};
     const PreName gpt4o {{s_gpt4o}};
+    const PreName bailing {{s_bailing}};
+    const PreName bloom {{s_bloom}};
+    const PreName deepseek3 {{R"(\p{N}{1,3})", "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+", s_deepseek3}};
     return {
         {"default", {{R"([\p{P}$+<=>\^~|]+)", gpt2Expression, R"(\p{N}+)", "[0-9][0-9][0-9]"}}},
         {"gpt-2", gpt2}, {"phi-2", gpt2}, {"mpt", gpt2}, {"olmo", gpt2}, {"jais", gpt2}, {"trillion", gpt2},
-        {"granite-docling", gpt2},
+        {"granite-docling", gpt2}, {"gigachat", gpt2}, {"a.x-4.0", gpt2}, {"mellum", gpt2}, {"exaone4", gpt2},
         {"smollm", singleDigits}, {"starcoder", singleDigits}, {"refact", singleDigits}, {"command-r", singleDigits},
-        {"codeshell", singleDigits}, {"exaone", singleDigits}, {"minerva-7b", singleDigits},
+        {"codeshell", singleDigits}, {"exaone", singleDigits}, {"minerva-7b", singleDigits}, {"mellum2", singleDigits},
         {"llama-bpe", llama3}, {"llama3", llama3}, {"llama-v3", llama3}, {"falcon3", llama3}, {"falcon-h1", llama3},
-        {"pixtral", llama3}, {"lfm2", llama3},
+        {"pixtral", llama3}, {"lfm2", llama3}, {"midm-2.0", llama3},
         {"dbrx", cl100k}, {"smaug-bpe", cl100k}, {"chatglm-bpe", cl100k},
+        {"glm4", {{s_llama3}, true}}, {"glm5", {{s_llama3}, true}},
         {"qwen2", qwen2}, {"stablelm2", qwen2}, {"deepseek-r1-qwen", qwen2}, {"megrez", qwen2}, {"hunyuan", qwen2},
+        {"kormo", qwen2}, {"grok-2", qwen2}, {"solar-open", qwen2},
         {"qwen35", {{s_qwen35}}},
-        {"gpt-4o", gpt4o}, {"llama4", gpt4o},
+        {"gpt-4o", gpt4o}, {"llama4", gpt4o}, {"kanana2", gpt4o}, {"minimax-m2", gpt4o},
         {"tekken", {{s_tekken}, true, true}},
         {"falcon", {{R"([\p{P}$+<=>\^~|`]+)", gpt2Expression, "[0-9][0-9][0-9]"}}},
         {"deepseek-llm", {{R"([\r\n])", s_deepseekLetters, s_deepseekMarks, R"(\s+$)", s_deepseekCoderCjk, R"(\p{N}+)"}}},
         {"deepseek-coder", {{R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)", s_deepseekCoderCjk, s_digit}}},
-        {"deepseek-v3", {{R"(\p{N}{1,3})", "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+", s_deepseek3}}},
+        {"deepseek-v3", deepseek3}, {"hunyuan-dense", deepseek3}, {"joyai-llm", deepseek3},
+        {"seed-coder", {{s_seedCoder}}}, {"exaone-moe", {{s_exaoneMoe}}},
+        {"bailingmoe", bailing}, {"bailingmoe2", bailing}, {"llada-moe", bailing},
+        {"bloom", bloom}, {"poro-chat", bloom}, {"gpt3-finnish", bloom}, {"viking", {{s_bloom, s_digit}}},
+        {"superbpe", {{R"(\p{N}+)", R"((?=(\d{3})+(?!\d)))"}}},
     };
 }
 // clang-format on

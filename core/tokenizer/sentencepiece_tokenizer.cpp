@@ -102,9 +102,10 @@ void SentencePieceTokenizer::configure(Options options)
 std::vector<TokenId> SentencePieceTokenizer::controls() const
 {
     std::vector<TokenId> ids;
-    for (size_t id = 0; id < vocabularySize(); ++id) {
-        if (isSpecial(static_cast<TokenId>(id)))
-            ids.push_back(static_cast<TokenId>(id));
+    const auto& processor = m_library->processor;
+    for (int id = 0; id < processor.GetPieceSize(); ++id) {
+        if (processor.IsControl(id) || processor.IsUnknown(id))
+            ids.push_back(id);
     }
     return ids;
 }
@@ -179,8 +180,10 @@ std::string SentencePieceTokenizer::bytesOf(TokenId id) const
 {
     std::string text = piece(id);
     const auto& processor = m_library->processor;
+    if (m_isWritten[static_cast<size_t>(id)])
+        return text;
     if (processor.IsControl(id))
-        return m_isWritten[static_cast<size_t>(id)] ? text : std::string();
+        return {};
     if (processor.IsByte(id))
         return std::string(1, static_cast<char>(byteOfPiece(text).value_or(0)));
     if (processor.IsUnknown(id))
@@ -211,7 +214,7 @@ size_t SentencePieceTokenizer::vocabularySize() const
 bool SentencePieceTokenizer::isSpecial(TokenId id) const
 {
     checkRange(id);
-    return m_library->processor.IsControl(id);
+    return m_library->processor.IsControl(id) || m_isWritten[static_cast<size_t>(id)];
 }
 
 }

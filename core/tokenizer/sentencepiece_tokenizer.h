@@ -15,8 +15,8 @@ class SentencePieceTokenizer final : public Tokenizer {
 public:
     struct Options {
         Affixes affixes;
-        /// Control symbols that are recognised in text and shown by decode(). The library itself does
-        /// neither.
+        /// Control symbols and <unk>, where they are recognised in text and shown by decode(). The library
+        /// itself does neither.
         std::vector<TokenId> writtenControls;
     };
 
@@ -27,7 +27,7 @@ public:
     // While opening only.
     void configure(Options options);
     void setBounds(TextBounds bounds) { m_bounds = std::move(bounds); }
-    std::vector<TokenId> controls() const;
+    std::vector<TokenId> controls() const; ///< with <unk>
     std::optional<TokenId> ownBos() const; ///< as the model itself says
     std::optional<TokenId> ownEos() const;
 

@@ -27,10 +27,6 @@ std::pair<std::string, std::string> readMerge(const JsonField& list, size_t inde
 
 std::unique_ptr<const SegmentationModel> readBytePairModel(const JsonField& field)
 {
-    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-        if (!field.string(key, "").empty())
-            field.at(key).fail("is set, which is not supported");
-    }
     if (const auto dropout = field.find("dropout"); dropout && dropout->number() > 0)
         dropout->fail("is set, which is not supported");
 
@@ -51,13 +47,15 @@ std::unique_ptr<const SegmentationModel> readBytePairModel(const JsonField& fiel
     options.fuseUnknown = field.boolean("fuse_unk", false);
     options.byteFallback = field.boolean("byte_fallback", false);
     options.ignoreMerges = field.boolean("ignore_merges", false);
+    options.continuingPrefix = field.string("continuing_subword_prefix", "");
+    options.endSuffix = field.string("end_of_word_suffix", "");
     if (const auto unknown = field.find("unk_token")) {
         options.unknown = vocabulary.find(unknown->string());
         if (!options.unknown)
             unknown->fail("is " + inQuotes(unknown->string()) + ", which the vocabulary does not have");
     }
 
-    auto model = std::make_unique<BytePairModel>(std::move(vocabulary), options);
+    auto model = std::make_unique<BytePairModel>(std::move(vocabulary), std::move(options));
     const JsonField merges = field.at("merges");
     if (!merges.value().is_array())
         merges.fail("is not a list");
@@ -138,6 +136,31 @@ std::vector<AddedToken> readAddedTokens(const JsonField& list, const Vocabulary&
     return tokens;
 }
 
+std::optional<TokenId> findToken(
+    const PipelineTokenizer::Parts& parts, const std::optional<std::string>& piece)
+{
+    if (!piece)
+        return std::nullopt;
+    const auto added = std::ranges::find(parts.added, *piece, &AddedToken::content);
+    return added != parts.added.end() ? added->id : parts.model->vocabulary().find(*piece);
+}
+
+// BOS and EOS as the tokenizer's class puts them around a text; as before where it names none that exists.
+void applyRoles(PipelineTokenizer::Parts& parts, const TokenRoles& roles)
+{
+    const bool addsBos = roles.addsBos.value_or(*roles.classAddsBos);
+    const bool addsEos = roles.addsEos.value_or(false);
+    const auto bos = findToken(parts, roles.bosPiece);
+    const auto eos = findToken(parts, roles.eosPiece);
+    if ((addsBos && !bos) || (addsEos && !eos))
+        return;
+    parts.affixes = {};
+    if (addsBos)
+        parts.affixes.prefix.push_back(*bos);
+    if (addsEos)
+        parts.affixes.suffix.push_back(*eos);
+}
+
 std::string kindOf(const JsonField& file)
 {
     if (file.at("model").string("type", "BPE") == "Unigram")
@@ -170,11 +193,14 @@ std::shared_ptr<const Tokenizer> openTokenizerJson(const std::filesystem::path& 
         parts.preTokenizer = readPreTokenizer(*preTokenizer);
     if (const auto postProcessor = file.find("post_processor"))
         parts.affixes = readPostProcessor(*postProcessor, size);
+    const TokenRoles roles = readTokenRoles(path.parent_path());
+    if (roles.classAddsBos)
+        applyRoles(parts, roles);
     if (const auto decoder = file.find("decoder"))
         parts.decoder = readDecoder(*decoder);
 
     auto tokenizer = std::make_shared<PipelineTokenizer>(std::move(parts));
-    TextBounds bounds = findTextBounds(*tokenizer, readTokenRoles(path.parent_path()));
+    TextBounds bounds = findTextBounds(*tokenizer, roles);
     if (!bounds.bos && !tokenizer->affixes().prefix.empty())
         bounds.bos = tokenizer->affixes().prefix.front();
     tokenizer->setBounds(std::move(bounds));

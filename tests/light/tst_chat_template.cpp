@@ -342,6 +342,13 @@ private slots:
         writeFile(folder.filePath("chat_template.jinja"), "file");
         QCOMPARE(find()->source, std::string("file"));
         QCOMPARE(find()->origin, std::string("chat_template.jinja"));
+        QVERIFY(QDir(folder.path()).mkdir("additional_chat_templates"));
+        writeFile(folder.filePath("additional_chat_templates/tool_use.jinja"), "tools");
+        QCOMPARE(find()->source, std::string("file"));
+        writeFile(folder.filePath("additional_chat_templates/default.jinja"), "named");
+        QCOMPARE(find()->source, std::string("named"));
+        QCOMPARE(find()->origin, std::string("additional_chat_templates/default.jinja"));
+        QVERIFY(QFile::remove(folder.filePath("additional_chat_templates/default.jinja")));
         writeFile(folder.filePath("tokenizer_config.json"), R"({"chat_template": 5})");
         QVERIFY(find().has_value());
         QVERIFY(QFile::remove(folder.filePath("chat_template.jinja")));

@@ -122,9 +122,42 @@ private slots:
         write("config.json", "{}");
         check("has neither model.safetensors nor", "Download");
         write("pytorch_model-00001-of-00002.bin", "PK");
-        check("pytorch_model.bin only", "Convert it to safetensors");
+        check("'pytorch_model-00001-of-00002.bin' only, which can carry programs",
+            "from transformers import AutoModelForCausalLM; AutoModelForCausalLM.from_pretrained(\"");
+        write("adapter_config.json", R"({"base_model_name_or_path":"acme/base"})");
+        check("holds an adapter of 'acme/base'", "merge_and_unload");
         write("model.safetensors", "x");
         check("model.safetensors: ends inside", "");
+    }
+
+    void namesWeightsOfOtherKinds()
+    {
+        write("consolidated.00.pth", "PK");
+        write("params.json", "{}");
+        const QString message = refusalOf(folder());
+        QVERIFY2(message.contains("'consolidated.00.pth' only") && message.contains("Hugging Face's form"),
+            qPrintable(message));
+    }
+
+    void refusesQuantisedFolders_data()
+    {
+        QTest::addColumn<QByteArray>("quantisation");
+        QTest::addColumn<QString>("name");
+        QTest::newRow("gptq") << QByteArray(R"({"quant_method":"gptq","bits":4})") << "'gptq'";
+        QTest::newRow("awq") << QByteArray(R"({"quant_method":"awq"})") << "'awq'";
+        QTest::newRow("bitsandbytes of old") << QByteArray(R"({"load_in_8bit":true})") << "'bitsandbytes'";
+        QTest::newRow("unnamed") << QByteArray(R"({"quant_method":7})") << "an unnamed method";
+    }
+
+    void refusesQuantisedFolders()
+    {
+        QFETCH(QByteArray, quantisation);
+        QFETCH(QString, name);
+        copyModel("llama");
+        write("config.json", R"({"model_type":"llama","quantization_config":)" + quantisation + "}");
+        const QString message = refusalOf(folder());
+        QVERIFY2(
+            message.contains("is quantised with " + name) && message.contains("GGUF"), qPrintable(message));
     }
 
     void refusesIndexes_data()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/error.h"
 #include "core/io/blocks.h"
 #include "core/io/checkpoint.h"
 #include "core/io/safetensors.h"

@@ -33,7 +33,9 @@ signals:
     void cellsArrived(tiller::JobId job, const std::vector<tiller::SweepCell>& cells);
     /// The edits given last do not fit; the generation goes on with those before.
     void editsRejected(tiller::JobId job, const tiller::Failure& failure);
-    /// The open model was given up to make room for the one that is being opened.
+    /// What the headers tell of the model that is being opened, before its weights are read.
+    void modelDescribed(tiller::JobId job, const tiller::ModelInfo& info);
+    /// The open model was given up for the one that is being opened.
     void modelClosed();
 
     void finished(tiller::JobId job, const tiller::JobResult& result);

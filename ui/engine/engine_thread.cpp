@@ -138,17 +138,36 @@ void EngineThread::setEngine(std::shared_ptr<const Engine> next)
     m_engine.swap(next);
 }
 
+void EngineThread::closeModel()
+{
+    setEngine(nullptr);
+    QMetaObject::invokeMethod(this, &EngineApi::modelClosed, Qt::QueuedConnection);
+}
+
 JobResult EngineThread::run(const OpenModelJob& job, Ticket& ticket)
 {
-    // A file that cannot be opened must not cost the model that is.
-    if (engine()) {
-        describe(job.path);
-        setEngine(nullptr);
-        QMetaObject::invokeMethod(this, &EngineApi::modelClosed, Qt::QueuedConnection);
-    }
+    // What cannot be opened must not cost the model that is open: that one goes late, or, where there is no
+    // room for both, when all that is known before reading the weights is in favour of the new one.
+    const ModelInfo described = describe(job.path);
+    QMetaObject::invokeMethod(
+        this, [this, id = ticket.id, described] { emit modelDescribed(id, described); },
+        Qt::QueuedConnection);
+    const uint64_t held = engine() ? engine()->info().weightBytes : 0;
+    const uint64_t needed = checkLoading(described, job.options, held);
+    ticket.cancel.check();
+    const bool bothFit = needed > 0 && needed <= availableMemory();
+    if (engine() && !bothFit)
+        closeModel();
     auto opened = Engine::open(job.path, job.options, jobOf(ticket));
+    if (engine())
+        closeModel();
     setEngine(opened);
     return OpenedModel{opened->info(), opened->model().config()};
+}
+
+JobResult EngineThread::run(const ListModelsJob&, Ticket& ticket)
+{
+    return installedModels(ticket.cancel);
 }
 
 JobResult EngineThread::run(const ExtractJob& job, Ticket& ticket)
@@ -251,7 +270,9 @@ JobResult EngineThread::run(const CountTokensJob& job, Ticket& ticket)
             tokens.positive = count(pair, pair.positive);
             tokens.negative = count(pair, pair.negative);
         });
-        tokens.error = counted.failure.cause.toStdString();
+        // A template that fails is no fault of the pair: extraction says so, and offers raw text.
+        if (!counted.failure.rawHelps)
+            tokens.error = counted.failure.cause.toStdString();
         counts.push_back(std::move(tokens));
     }
     return counts;

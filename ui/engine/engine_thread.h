@@ -45,8 +45,10 @@ private:
     std::shared_ptr<const Engine> engine() const;
     std::shared_ptr<const Engine> openEngine() const;
     void setEngine(std::shared_ptr<const Engine> engine);
+    void closeModel();
 
     JobResult run(const OpenModelJob& job, Ticket& ticket);
+    JobResult run(const ListModelsJob& job, Ticket& ticket);
     JobResult run(const ExtractJob& job, Ticket& ticket);
     JobResult run(const GenerateJob& job, Ticket& ticket);
     JobResult run(const SweepJob& job, Ticket& ticket);

@@ -1,6 +1,6 @@
 #include "ui/engine/failure.h"
 
-#include "core/base/error.h"
+#include "core/steer/rendering.h"
 
 #include <QObject>
 
@@ -31,6 +31,10 @@ Attempt attempt(const std::function<void()>& work)
         return {};
     } catch (const Cancelled&) {
         return {Outcome::Cancelled, {}};
+    } catch (const TemplateError& error) {
+        return {Outcome::Failed,
+            {sentence(QString::fromUtf8(error.what())),
+                QObject::tr("Raw text is read as it is, without the template."), true}};
     } catch (const Error& error) {
         return {Outcome::Failed,
             {sentence(QString::fromUtf8(error.what())), sentence(QString::fromStdString(error.remedy()))}};

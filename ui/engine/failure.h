@@ -10,6 +10,7 @@ namespace tiller {
 struct Failure {
     QString cause;
     QString remedy;
+    bool rawHelps = false; ///< the chat template is at fault: raw text is the way on
 };
 
 enum class Outcome { Done, Failed, Cancelled };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine.h"
+#include "core/model/installed_models.h"
 
 #include <QtGlobal>
 
@@ -26,6 +27,10 @@ struct OpenedModel {
     ModelInfo info;
     ModelConfig config;
 };
+
+/// What is on this machine already.
+struct ListModelsJob { };
+using InstalledModels = std::vector<InstalledModel>;
 
 struct ExtractJob {
     ExtractRequest request;
@@ -101,9 +106,9 @@ struct VectorWritten {
     std::filesystem::path path;
 };
 
-using JobRequest = std::variant<OpenModelJob, ExtractJob, GenerateJob, SweepJob, PreviewJob, CountTokensJob,
-    ReadVectorJob, WriteVectorJob>;
-using JobResult = std::variant<OpenedModel, Extracted, Generated, Swept, PairPreview, TokenCounts, VectorRead,
-    VectorWritten>;
+using JobRequest = std::variant<OpenModelJob, ListModelsJob, ExtractJob, GenerateJob, SweepJob, PreviewJob,
+    CountTokensJob, ReadVectorJob, WriteVectorJob>;
+using JobResult = std::variant<OpenedModel, InstalledModels, Extracted, Generated, Swept, PairPreview,
+    TokenCounts, VectorRead, VectorWritten>;
 
 }

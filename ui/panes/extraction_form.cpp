@@ -4,6 +4,7 @@
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QGridLayout>
 #include <QLineEdit>
@@ -93,6 +94,8 @@ ExtractionForm::ExtractionForm(Workspace* workspace, QWidget* parent)
     layout->addLayout(grid);
 
     auto* buttons = row();
+    m_raw = new QCheckBox(tr("Raw"));
+    m_raw->setObjectName(u"extractionRaw"_s);
     m_info = fieldLabel({});
     m_info->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_progress = new QProgressBar;
@@ -106,6 +109,7 @@ ExtractionForm::ExtractionForm(Workspace* workspace, QWidget* parent)
     m_extractAndSteer->setDefault(true);
     m_extractAndSteer->setToolTip(tr("Extract and steer (Ctrl+Return)"));
     m_extractAndSteer->hide();
+    buttons->addWidget(m_raw);
     buttons->addWidget(m_info, 1);
     buttons->addWidget(m_progress, 1);
     buttons->addWidget(m_extract);
@@ -120,6 +124,7 @@ ExtractionForm::ExtractionForm(Workspace* workspace, QWidget* parent)
     connect(m_method, &QComboBox::currentIndexChanged, this, &ExtractionForm::apply);
     connect(m_read, &QComboBox::currentIndexChanged, this, &ExtractionForm::apply);
     connect(m_norm, &QComboBox::currentIndexChanged, this, &ExtractionForm::apply);
+    connect(m_raw, &QCheckBox::clicked, this, &ExtractionForm::apply);
     connect(m_readNumber, &QSpinBox::valueChanged, this, &ExtractionForm::apply);
     connect(m_layers, &QLineEdit::textChanged, this, &ExtractionForm::apply);
     connect(m_extract, &QPushButton::clicked, this, [this] {
@@ -132,6 +137,7 @@ ExtractionForm::ExtractionForm(Workspace* workspace, QWidget* parent)
     connect(workspace, &Workspace::tasksChanged, this, &ExtractionForm::refresh);
     connect(workspace, &Workspace::statusChanged, this, &ExtractionForm::refresh);
     connect(workspace, &Workspace::modelChanged, this, &ExtractionForm::refresh);
+    connect(workspace, &Workspace::extractionChanged, this, &ExtractionForm::refresh);
     connect(
         workspace->contrast()->model(), &QAbstractItemModel::rowsInserted, this, &ExtractionForm::refresh);
     connect(workspace->contrast()->model(), &QAbstractItemModel::rowsRemoved, this, &ExtractionForm::refresh);
@@ -164,6 +170,8 @@ void ExtractionForm::apply()
     options.read.kind = kind;
     options.read.n = counted ? m_readNumber->value() : 0;
     options.normalisation = Normalisation(m_norm->currentData().toInt());
+    // A base model's box is checked whatever the setting.
+    options.render.raw = m_raw->isEnabled() ? m_raw->isChecked() : m_workspace->extraction().render.raw;
     options.layers = m_layers->text().trimmed().replace(QChar(0x2013), u'-').toStdString();
 
     // Said at the field, and again by Extract: the field is judged by the model that is open.
@@ -202,9 +210,15 @@ void ExtractionForm::refresh()
         if (share)
             m_progress->setValue(int(*share * 1000));
     }
+    const bool base = m_workspace->isBaseModel();
+    m_raw->setChecked(base || m_workspace->extraction().render.raw);
+    m_raw->setEnabled(!base);
+    m_raw->setToolTip(base ? tr("A base model has no chat template: prompt and answer are read as they are.")
+                           : tr("Read prompt and answer as they are, without the chat template"));
     const int rows = m_workspace->contrast()->model()->rowCount();
     const int texts = m_workspace->contrast()->model()->isUnpaired() ? rows : 2 * rows;
-    m_info->setText(tr("One pass over %1 texts.").arg(texts));
+    m_info->setText(tr("%1 texts").arg(texts));
+    m_info->setToolTip(tr("One pass over %1 texts extracts every layer.").arg(texts));
 }
 
 }

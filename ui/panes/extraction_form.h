@@ -4,6 +4,7 @@
 
 #include <QWidget>
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -34,6 +35,7 @@ private:
     QLineEdit* m_layers;
     QLabel* m_layersError;
     QComboBox* m_norm;
+    QCheckBox* m_raw;
     QLabel* m_info;
     QProgressBar* m_progress;
     QPushButton* m_extract;

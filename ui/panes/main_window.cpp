@@ -1,11 +1,11 @@
 #include "ui/panes/main_window.h"
 
-#include "core/base/paths.h"
 #include "ui/panes/contrast_pane.h"
 #include "ui/panes/layers_pane.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/library_pane.h"
 #include "ui/panes/mixer_pane.h"
+#include "ui/panes/model_menu.h"
 #include "ui/panes/model_pane.h"
 #include "ui/panes/pair_table.h"
 #include "ui/panes/report_bar.h"
@@ -261,9 +261,9 @@ void MainWindow::buildMenus()
         group->addAction(item);
     }
 
-    m_modelMenu = menuBar()->addMenu(tr("&Model"));
-    connect(m_modelMenu, &QMenu::aboutToShow, this, &MainWindow::fillModelMenu);
-    fillModelMenu();
+    auto* model = new ModelMenu(tr("&Model"), m_workspace, {m_openFolder, m_openFile}, this);
+    model->setObjectName(u"modelMenu"_s);
+    menuBar()->addMenu(model);
 
     QMenu* vector = menuBar()->addMenu(tr("Ve&ctor"));
     vector->addActions({m_importVector, m_exportVector, m_toMixer});
@@ -301,8 +301,8 @@ void MainWindow::buildToolBar()
     open->setToolTip(tr("Open a model or a contrast set (Ctrl+O, Ctrl+Shift+O)"));
     open->setAccessibleName(tr("Open"));
     open->setPopupMode(QToolButton::InstantPopup);
-    auto* menu = new QMenu(open);
-    menu->addActions({m_openFolder, m_openFile, m_openSet});
+    auto* menu = new ModelMenu({}, m_workspace, {m_openFolder, m_openFile, m_openSet}, open);
+    menu->setObjectName(u"openMenu"_s);
     open->setMenu(menu);
     m_tools->addWidget(open);
     m_tools->addAction(m_save);
@@ -339,22 +339,8 @@ void MainWindow::buildToolBar()
         const QString path = m_modelCombo->itemData(index).toString();
         fillModelCombo();
         if (!path.isEmpty() && path != m_workspace->modelPath())
-            openRecent(path);
+            m_workspace->openModel(path);
     });
-}
-
-void MainWindow::fillModelMenu()
-{
-    m_modelMenu->clear();
-    m_modelMenu->addActions({m_openFolder, m_openFile});
-    m_modelMenu->addSeparator();
-    const QString standard = QString::fromStdString(defaultModelPath().string());
-    if (QFileInfo::exists(standard))
-        m_modelMenu->addAction(tr("Default model"), this, [this, standard] { openRecent(standard); });
-    for (const QString& path : settings::recentModels())
-        if (path != standard)
-            m_modelMenu->addAction(modelTitle(path), this, [this, path] { openRecent(path); })
-                ->setToolTip(path);
 }
 
 void MainWindow::fillModelCombo()
@@ -362,8 +348,7 @@ void MainWindow::fillModelCombo()
     const QSignalBlocker quiet(m_modelCombo);
     m_modelCombo->clear();
     const QString current = m_workspace->modelPath();
-    const OpenedModel* model = m_workspace->model();
-    if (model && m_workspace->modelState() == ModelState::Ready)
+    if (m_workspace->model())
         m_modelCombo->addItem(modelTitle(current), current);
     else if (!current.isEmpty())
         m_modelCombo->addItem(tr("%1…").arg(modelTitle(current)), current);
@@ -455,11 +440,6 @@ void MainWindow::openFile()
     if (path.isEmpty())
         return;
     settings::setLastFolderOf(path);
-    m_workspace->openModel(path);
-}
-
-void MainWindow::openRecent(const QString& path)
-{
     m_workspace->openModel(path);
 }
 
@@ -579,6 +559,7 @@ void MainWindow::showEvent(QShowEvent* event)
     if (std::exchange(m_shown, true))
         return;
     arrange();
+    m_workspace->findModels();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
@@ -606,7 +587,7 @@ void MainWindow::dropEvent(QDropEvent* event)
         if (path.isEmpty())
             continue;
         const QFileInfo file(path);
-        if (file.isDir() || file.suffix() == u"gguf"_s)
+        if (file.isDir() || file.suffix().compare(u"gguf"_s, Qt::CaseInsensitive) == 0)
             m_workspace->openModel(path);
         else
             m_workspace->importVector(path);

@@ -44,7 +44,6 @@ private:
     void buildActions();
     void buildMenus();
     void buildToolBar();
-    void fillModelMenu();
     void fillModelCombo();
     void refreshActions();
     void refreshTitle();
@@ -52,7 +51,6 @@ private:
 
     void openFolder();
     void openFile();
-    void openRecent(const QString& path);
     void runPrimary();
     void nextPanel();
     void showKeys();
@@ -70,7 +68,6 @@ private:
     QToolBar* m_tools;
     QComboBox* m_vectorCombo;
     QComboBox* m_modelCombo;
-    QMenu* m_modelMenu;
     QActionGroup* m_perspectives;
 
     QAction* m_openFolder;

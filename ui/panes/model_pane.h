@@ -4,15 +4,16 @@
 
 #include <QWidget>
 
+class QComboBox;
 class QProgressBar;
-class QStackedLayout;
+class QPushButton;
 
 namespace tiller {
 
 class ElidedLabel;
 class FactList;
 
-/// What is loaded, and what it costs.
+/// What is loaded or being loaded and what it costs; where and in which numbers it computes.
 class ModelPane : public QWidget {
     Q_OBJECT
 
@@ -22,13 +23,21 @@ public:
     QSize minimumSizeHint() const override { return {100, 60}; }
 
 private:
+    QLayout* buildOpening();
+    QLayout* buildOptions();
     void refresh();
+    void refreshOpening();
+    void refreshOptions();
     void refreshMemory();
 
     Workspace* m_workspace;
     ElidedLabel* m_name;
     FactList* m_facts;
     QProgressBar* m_memory;
+    QProgressBar* m_opening; ///< share of the weights read
+    QPushButton* m_cancel;
+    QComboBox* m_dtype;
+    QComboBox* m_device;
 };
 
 QString gibibytes(quint64 bytes);

@@ -95,7 +95,7 @@ void SideDocks::setMode(Mode mode)
     const int size = px(mode == Mode::Tabbed ? 200 : mode == Mode::Wide ? 300 : 236);
     m_window->resizeDocks(docks, QList<int>(docks.size(), size), Qt::Horizontal);
     if (mode != Mode::Tabbed && docks.size() > 1)
-        m_window->resizeDocks({docks[0], docks[1]}, {px(190), px(600)}, Qt::Vertical);
+        m_window->resizeDocks({docks[0], docks[1]}, {px(376), px(414)}, Qt::Vertical);
 }
 
 void SideDocks::reveal(int index)

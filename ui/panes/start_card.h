@@ -28,6 +28,8 @@ private:
     QLabel* m_title;
     QLabel* m_text;
     QPushButton* m_go;
+    QPushButton* m_default; ///< opens the default model
+    QLabel* m_links;
     QLabel* m_key; ///< the shortcut, which extracts and so needs a model
     bool m_offered = false;
 };

@@ -7,6 +7,8 @@
 #include "ui/panes/row_pane.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/token_text_view.h"
 
 #include <QCheckBox>
@@ -30,7 +32,7 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     m_columns = new QSplitter(Qt::Horizontal);
     m_columns->setChildrenCollapsible(false);
     m_mixer = new MixerPane(workspace);
-    m_mixer->setMinimumWidth(px(340));
+    m_mixer->setMinimumWidth(px(328));
     m_columns->addWidget(m_mixer);
 
     auto* right = new QWidget;
@@ -73,6 +75,7 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     });
     connect(workspace, &Workspace::tasksChanged, this, &SteerPane::refreshTasks);
     connect(workspace, &Workspace::modelChanged, this, &SteerPane::refreshTasks);
+    connect(workspace, &Workspace::modelChanged, this, &SteerPane::refreshPrompting);
     connect(workspace, &Workspace::generationChanged, this, &SteerPane::refreshSettings);
     connect(workspace->mixer(), &QAbstractItemModel::dataChanged, this, &SteerPane::refreshNotes);
     connect(workspace->mixer(), &QAbstractItemModel::rowsInserted, this, &SteerPane::refreshNotes);
@@ -114,6 +117,11 @@ QWidget* SteerPane::buildPrompt()
 {
     auto* panel = new QWidget;
     auto* layout = column(panel, 8, 6);
+    m_promptNote = new ElidedLabel;
+    m_promptNote->setObjectName(u"promptNote"_s);
+    m_promptNote->setFont(smallFont());
+    m_promptNote->setColor(&Colors::secondary);
+    layout->addWidget(m_promptNote);
     auto* promptRow = row(8);
     m_prompt = new PromptBox;
     m_generate = new QPushButton;
@@ -125,7 +133,9 @@ QWidget* SteerPane::buildPrompt()
     promptRow->addWidget(m_generate, 0, Qt::AlignTop);
     layout->addLayout(promptRow);
 
-    auto* options = row(5);
+    auto* options = row(4);
+    m_raw = new QCheckBox(tr("Raw"));
+    m_raw->setObjectName(u"raw"_s);
     m_system = new QComboBox;
     m_system->setObjectName(u"system"_s);
     m_system->addItem(tr("Template default"), int(RenderOptions::System::TemplateDefault));
@@ -164,10 +174,11 @@ QWidget* SteerPane::buildPrompt()
         options->addWidget(fieldLabel(name, field));
         options->addWidget(field);
     };
+    options->addWidget(m_raw);
     add(tr("System"), m_system, 0);
     options->addWidget(m_systemText, 1);
     add(tr("Temp"), m_temperature, 54);
-    add(tr("Top-p"), m_topP, 60);
+    add(tr("Top-p"), m_topP, 56);
     add(tr("Tokens"), m_tokens, 60);
     add(tr("Seed"), m_seed, 70);
     options->addWidget(m_dice);
@@ -182,6 +193,7 @@ QWidget* SteerPane::buildPrompt()
         else
             m_workspace->generate();
     });
+    connect(m_raw, &QCheckBox::clicked, this, &SteerPane::apply);
     connect(m_system, &QComboBox::currentIndexChanged, this, &SteerPane::apply);
     connect(m_systemText, &QLineEdit::textChanged, this, &SteerPane::apply);
     for (QDoubleSpinBox* box : {m_temperature, m_topP})
@@ -216,6 +228,9 @@ void SteerPane::apply()
         return;
     GenerationSettings settings = m_workspace->generation();
     settings.prompt = m_prompt->toPlainText();
+    // A base model's box is checked whatever the setting.
+    if (m_raw->isEnabled())
+        settings.render.raw = m_raw->isChecked();
     settings.render.system = RenderOptions::System(m_system->currentData().toInt());
     settings.render.systemText = m_systemText->text().toStdString();
     settings.temperature = m_temperature->value();
@@ -233,13 +248,32 @@ void SteerPane::refreshSettings()
     if (m_prompt->toPlainText() != settings.prompt)
         m_prompt->setPlainText(settings.prompt);
     m_system->setCurrentIndex(m_system->findData(int(settings.render.system)));
-    m_systemText->setVisible(settings.render.system == RenderOptions::System::Custom);
     m_temperature->setValue(settings.temperature);
     m_topP->setValue(settings.topP);
     m_tokens->setValue(settings.tokens);
     m_seed->setValue(int(settings.seed));
     m_regenerate->setChecked(settings.regenerateOnChange);
     m_filling = false;
+    refreshPrompting();
+}
+
+void SteerPane::refreshPrompting()
+{
+    const GenerationSettings& settings = m_workspace->generation();
+    const bool base = m_workspace->isBaseModel();
+    const bool raw = base || settings.render.raw;
+    m_promptNote->setText(base ? tr("Base model: no chat template; text is continued as it is.")
+                               : tr("Raw: text is continued as it is, without the chat template."));
+    m_promptNote->setVisible(raw);
+    m_prompt->setPlaceholderText(raw ? tr("Write a text to continue") : tr("Write a prompt"));
+    m_raw->setChecked(raw);
+    m_raw->setEnabled(!base);
+    m_raw->setToolTip(base ? tr("A base model has no chat template: there is no other way.")
+                           : tr("Continue the text as it is, without the chat template"));
+    m_system->setEnabled(!raw);
+    m_system->setToolTip(raw ? tr("Without a chat template there is no system turn.")
+                             : tr("System turn of the chat template"));
+    m_systemText->setVisible(!raw && settings.render.system == RenderOptions::System::Custom);
 }
 
 void SteerPane::refreshTasks()
@@ -251,11 +285,6 @@ void SteerPane::refreshTasks()
     m_generate->setToolTip(running ? tr("Stop (Esc)")
             : m_workspace->model() ? tr("Generate both rows (Return in the prompt)")
                                    : tr("Open a model first."));
-    const bool hasTemplate = !m_workspace->model() || !m_workspace->model()->info.templateOrigin.empty();
-    m_system->setEnabled(hasTemplate);
-    m_system->setToolTip(hasTemplate
-            ? tr("System turn of the chat template")
-            : tr("A base model has no chat template: the prompt is continued as it is."));
 }
 
 void SteerPane::refreshNotes()

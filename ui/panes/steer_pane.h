@@ -16,6 +16,7 @@ class QToolButton;
 namespace tiller {
 
 class MixerPane;
+class ElidedLabel;
 class PromptBox;
 class RowPane;
 
@@ -38,6 +39,7 @@ private:
     void apply();
     void refreshSettings();
     void refreshTasks();
+    void refreshPrompting();
     void refreshNotes();
     void showRun();
 
@@ -50,6 +52,8 @@ private:
     RowPane* m_steered;
     PromptBox* m_prompt;
     QPushButton* m_generate;
+    ElidedLabel* m_promptNote; ///< how the prompt is read where no template writes it
+    QCheckBox* m_raw;
     QComboBox* m_system;
     QLineEdit* m_systemText;
     QDoubleSpinBox* m_temperature;

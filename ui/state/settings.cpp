@@ -60,6 +60,21 @@ void addRecentModel(const QString& path)
     QSettings().setValue(u"models/recent"_s, QStringList(paths.mid(0, 8)));
 }
 
+LoadOptions loadOptions()
+{
+    const LoadOptions standard;
+    const auto value = [](const QString& key, const std::string& otherwise) {
+        return QSettings().value(key, QString::fromStdString(otherwise)).toString().toStdString();
+    };
+    return {value(u"models/dtype"_s, standard.dtype), value(u"models/device"_s, standard.device)};
+}
+
+void setLoadOptions(const LoadOptions& options)
+{
+    QSettings().setValue(u"models/dtype"_s, QString::fromStdString(options.dtype));
+    QSettings().setValue(u"models/device"_s, QString::fromStdString(options.device));
+}
+
 QString lastFolder()
 {
     return QSettings().value(u"files/folder"_s, QDir::homePath()).toString();

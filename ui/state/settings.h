@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/model/model.h"
 #include "ui/theme/theme.h"
 
 #include <QByteArray>
@@ -19,6 +20,10 @@ QString themeName(ThemeChoice choice);
 /// Latest first, at most eight that still exist.
 QStringList recentModels();
 void addRecentModel(const QString& path);
+
+/// Device and dtype that a model was last opened with.
+LoadOptions loadOptions();
+void setLoadOptions(const LoadOptions& options);
 
 /// Where file dialogs start.
 QString lastFolder();

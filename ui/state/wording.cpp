@@ -1,5 +1,8 @@
 #include "ui/state/wording.h"
 
+#include "core/base/hugging_face_cache.h"
+
+#include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
 
@@ -10,8 +13,11 @@ QString modelTitle(const QString& path)
     static const QRegularExpression quantisation(
         QStringLiteral("[.-](I?Q\\d\\w*|BF16|F16|F32)$"), QRegularExpression::CaseInsensitiveOption);
     const QFileInfo file(path);
-    if (file.isDir())
-        return file.fileName();
+    if (file.isDir()) {
+        const std::string repository = repositoryName(path.toStdString());
+        return repository.empty() ? QDir(file.absoluteFilePath()).dirName()
+                                  : QString::fromStdString(repository);
+    }
     return file.completeBaseName().remove(quantisation);
 }
 

@@ -10,7 +10,8 @@ inline QString counted(int count, const QString& one, const QString& many)
     return QStringLiteral("%1 %2").arg(count).arg(count == 1 ? one : many);
 }
 
-/// What a model is called in the window: its folder, or its file without extension and quantisation.
+/// What a model is called in the window: its repository in the Hugging Face cache, its folder, or
+/// its file without extension and quantisation.
 QString modelTitle(const QString& path);
 
 }

@@ -13,7 +13,8 @@ namespace {
 
 bool isShown(Task task)
 {
-    return task != Task::ReadVector && task != Task::Preview && task != Task::CountTokens;
+    return task != Task::ListModels && task != Task::ReadVector && task != Task::Preview
+        && task != Task::CountTokens;
 }
 
 /// Which panel a task's failure concerns.
@@ -21,6 +22,7 @@ Panel panelOf(Task task)
 {
     switch (task) {
     case Task::OpenModel:
+    case Task::ListModels:
     case Task::ReadVector:
     case Task::WriteVector:
         return Panel::Window;
@@ -69,6 +71,7 @@ QString timeLeft(qint64 elapsedMs, double share)
 Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     : QObject(parent)
     , m_engine(std::move(engine))
+    , m_loadOptions(settings::loadOptions())
     , m_contrast(new ContrastDocument(this))
     , m_library(new LibraryModel(this))
     , m_mixer(new StripModel(this))
@@ -94,6 +97,13 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
         });
     connect(m_engine.get(), &EngineApi::editsRejected, this,
         [this](JobId, const Failure& failure) { fail(Panel::Steer, failure); });
+    connect(m_engine.get(), &EngineApi::modelDescribed, this, [this](JobId job, const ModelInfo& info) {
+        const auto found = m_running.find(job);
+        if (found == m_running.end() || found->second.subject != m_modelPath)
+            return;
+        m_describedModel = info;
+        emit modelChanged();
+    });
     connect(m_engine.get(), &EngineApi::modelClosed, this, &Workspace::forgetModel);
     connect(m_engine.get(), &EngineApi::finished, this, &Workspace::onFinished);
     connect(m_engine.get(), &EngineApi::failed, this, &Workspace::onFailed);
@@ -221,23 +231,17 @@ void Workspace::onFailed(JobId job, const Failure& failure)
         return;
     const Running running = found->second;
     m_running.erase(found);
-    if (running.task == Task::Preview || running.task == Task::CountTokens)
+    if (running.task == Task::Preview || running.task == Task::CountTokens
+        || running.task == Task::ListModels)
         return;
 
     setStatus(tr("%1 failed.").arg(titleOf(running.task)));
-    if (running.task == Task::OpenModel) {
-        if (!m_model)
-            m_modelPath.clear();
-        else
-            m_modelPath = QString::fromStdString(m_model->info.path.string());
-        m_modelState = m_model ? ModelState::Ready : ModelState::None;
-        emit modelChanged();
-        fail(Panel::Window, failure, tr("Open model…"), [this] { emit openModelRequested(); });
-    } else if (running.task == Task::Generate && job != m_runJob) {
-        // A newer run has taken its place.
-    } else {
-        fail(panelOf(running.task), failure);
-    }
+    // Of two the newer one has taken the place.
+    const bool superseded = running.task == Task::Generate
+        ? job != m_runJob
+        : running.task == Task::OpenModel && isRunning(Task::OpenModel);
+    if (!superseded)
+        failTask(running, failure);
     if (running.task == Task::Extract)
         m_steerAfterExtraction = false;
     if (running.task == Task::CellText)
@@ -256,11 +260,8 @@ void Workspace::onCancelled(JobId job)
         return;
     const Running running = found->second;
     m_running.erase(found);
-    if (running.task == Task::OpenModel && !isRunning(Task::OpenModel)) {
-        m_modelState = m_model ? ModelState::Ready : ModelState::None;
-        m_modelPath = m_model ? QString::fromStdString(m_model->info.path.string()) : QString();
-        emit modelChanged();
-    }
+    if (running.task == Task::OpenModel && !isRunning(Task::OpenModel))
+        restoreModel();
     if (running.task == Task::Extract)
         m_steerAfterExtraction = false;
     if (running.task == Task::CellText)
@@ -280,16 +281,99 @@ void Workspace::ended(const Running& running)
         emit tasksChanged();
 }
 
+void Workspace::failTask(const Running& running, const Failure& failure)
+{
+    const auto raw = [this](bool generation, const std::function<void()>& again) {
+        return [this, generation, again] {
+            if (generation) {
+                GenerationSettings settings = m_generation;
+                settings.render.raw = true;
+                setGeneration(settings);
+            } else {
+                ExtractionOptions options = m_extraction;
+                options.render.raw = true;
+                setExtraction(options);
+            }
+            again();
+        };
+    };
+    if (running.task == Task::OpenModel) {
+        Failure said = failure;
+        restoreModel();
+        if (m_model) {
+            said.remedy += u' ' + tr("%1 stays open.").arg(modelTitle(m_modelPath));
+            return fail(Panel::Window, said);
+        }
+        fail(Panel::Window, said, tr("Open model…"), [this] { emit openModelRequested(); });
+    } else if (failure.rawHelps && running.task == Task::Extract) {
+        const bool thenSteer = m_steerAfterExtraction;
+        fail(Panel::Contrast, failure, tr("Extract raw"), raw(false, [this, thenSteer] {
+            m_steerAfterExtraction = thenSteer;
+            extract();
+        }));
+    } else if (failure.rawHelps && running.task == Task::Generate) {
+        fail(Panel::Steer, failure, tr("Continue raw"), raw(true, [this] { generate(); }));
+    } else if (failure.rawHelps && running.task == Task::CellText) {
+        fail(Panel::Layers, failure, tr("Continue raw"),
+            raw(true, [this, place = running.place] { requestCellText(place); }));
+    } else {
+        fail(panelOf(running.task), failure);
+    }
+}
+
+void Workspace::restoreModel()
+{
+    m_describedModel.reset();
+    m_modelState = m_model ? ModelState::Ready : ModelState::None;
+    m_modelPath = m_model ? QString::fromStdString(m_model->info.path.string()) : QString();
+    m_loadOptions = settings::loadOptions();
+    emit loadOptionsChanged();
+    emit modelChanged();
+    m_countSoon.start(); // the set may have changed meanwhile
+}
+
+const ModelInfo* Workspace::modelInfo() const
+{
+    return model() ? &model()->info : m_describedModel ? &*m_describedModel : nullptr;
+}
+
+void Workspace::setLoadOptions(const LoadOptions& options)
+{
+    if (options.dtype == m_loadOptions.dtype && options.device == m_loadOptions.device)
+        return;
+    m_loadOptions = options;
+    emit loadOptionsChanged();
+    if (!m_modelPath.isEmpty())
+        openModel(m_modelPath);
+}
+
+void Workspace::findModels()
+{
+    if (!isRunning(Task::ListModels))
+        start(Task::ListModels, ListModelsJob{});
+}
+
+void Workspace::done(const Running&, const InstalledModels& models)
+{
+    if (models == m_installedModels)
+        return;
+    m_installedModels = models;
+    emit installedModelsChanged();
+}
+
 void Workspace::openModel(const QString& path)
 {
-    // Whatever runs belongs to the model that goes.
+    // Whatever computes belongs to the model that goes.
     m_regenerateSoon.stop();
-    m_engine->cancelAll();
+    for (const auto& [job, running] : m_running)
+        if (running.task != Task::ListModels)
+            m_engine->cancel(job);
+    m_describedModel.reset();
     m_modelPath = path;
     m_modelState = ModelState::Opening;
     setStatus(tr("Opening %1").arg(modelTitle(path)));
     emit modelChanged();
-    start(Task::OpenModel, OpenModelJob{path.toStdString(), {}}, path);
+    start(Task::OpenModel, OpenModelJob{path.toStdString(), m_loadOptions}, path);
 }
 
 void Workspace::forgetModel()
@@ -303,9 +387,11 @@ void Workspace::forgetModel()
 void Workspace::done(const Running& job, const OpenedModel& model)
 {
     m_model = model;
-    m_modelPath = job.subject;
+    m_describedModel.reset();
+    m_modelPath = QFileInfo(QString::fromStdString(model.info.path.string())).absoluteFilePath();
     m_modelState = ModelState::Ready;
-    settings::addRecentModel(QFileInfo(job.subject).absoluteFilePath());
+    settings::addRecentModel(m_modelPath);
+    settings::setLoadOptions(m_loadOptions);
     setStatus(tr("Model ready in %1 s. %2 in the set “%3”.")
                   .arg(QString::number(double(job.clock.elapsed()) / 1000, 'f', 1),
                       counted(m_contrast->model()->rowCount(), tr("pair"), tr("pairs")), m_contrast->name()));

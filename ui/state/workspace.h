@@ -19,7 +19,7 @@ namespace tiller {
 enum class ModelState { None, Opening, Ready };
 enum class Perspective { Contrast, Layers, Steer };
 
-/// What is being done; the last three are too short to be shown.
+/// What is being done; the last four are too short to be shown.
 enum class Task {
     OpenModel,
     Extract,
@@ -27,6 +27,7 @@ enum class Task {
     Generate,
     CellText,
     WriteVector,
+    ListModels,
     ReadVector,
     Preview,
     CountTokens
@@ -37,6 +38,7 @@ struct ExtractionOptions {
     ReadPosition read;
     std::string layers = "all";
     Normalisation normalisation = Normalisation::None;
+    RenderOptions render;
 };
 
 struct GenerationSettings {
@@ -61,8 +63,23 @@ public:
     // Model
     void openModel(const QString& path);
     ModelState modelState() const { return m_modelState; }
-    const OpenedModel* model() const { return m_model ? &*m_model : nullptr; }
+    /// Null also while another one is being opened.
+    const OpenedModel* model() const
+    {
+        return m_modelState == ModelState::Ready && m_model ? &*m_model : nullptr;
+    }
+    /// Of the open model, or of the one being opened as soon as its headers are read; null otherwise.
+    const ModelInfo* modelInfo() const;
+    bool isBaseModel() const { return model() && model()->info.templateOrigin.empty(); }
     QString modelPath() const { return m_modelPath; } ///< open, or being opened
+
+    /// Device and dtype, kept once a model has been opened with them. A change opens the model anew.
+    const LoadOptions& loadOptions() const { return m_loadOptions; }
+    void setLoadOptions(const LoadOptions& options);
+
+    /// As found by the last findModels().
+    const InstalledModels& installedModels() const { return m_installedModels; }
+    void findModels();
 
     // Contrast set and extraction
     ContrastDocument* contrast() { return m_contrast; }
@@ -124,6 +141,8 @@ public:
 
 signals:
     void modelChanged();
+    void loadOptionsChanged();
+    void installedModelsChanged();
     void extractionChanged();
     void extractedChanged();
     void diagnosticLayerChanged(int layer);
@@ -159,6 +178,7 @@ private:
     void setStatus(const QString& text, std::optional<double> progress = {});
 
     void done(const Running& job, const OpenedModel& model);
+    void done(const Running& job, const InstalledModels& result);
     void done(const Running& job, const Extracted& result);
     void done(const Running& job, const Generated& result);
     void done(const Running& job, const Swept& result);
@@ -169,6 +189,9 @@ private:
 
     void fail(
         Panel panel, const Failure& failure, const QString& action = {}, std::function<void()> act = {});
+    void failTask(const Running& running, const Failure& failure);
+    /// Device and dtype that failed are not kept.
+    void restoreModel();
     void forgetModel();
     void forgetExtraction();
     bool checkPairs();
@@ -189,7 +212,10 @@ private:
 
     ModelState m_modelState = ModelState::None;
     std::optional<OpenedModel> m_model;
+    std::optional<ModelInfo> m_describedModel; ///< while opening
     QString m_modelPath;
+    LoadOptions m_loadOptions;
+    InstalledModels m_installedModels;
 
     ContrastDocument* m_contrast;
     ExtractionOptions m_extraction;

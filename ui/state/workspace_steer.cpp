@@ -27,10 +27,10 @@ void Workspace::setCurrentVector(int row)
 bool Workspace::checkVector(
     const SteeringVector& vector, bool allowOther, Panel panel, std::function<void()> useAnyway)
 {
-    if (!m_model)
+    if (!model())
         return true;
     const auto fits = [&](bool other) {
-        return attempt([&] { checkFits(vector, m_model->config, m_model->info.fingerprint, other); });
+        return attempt([&] { checkFits(vector, model()->config, model()->info.fingerprint, other); });
     };
     const Attempt strict = fits(allowOther);
     if (strict.ok())
@@ -54,7 +54,7 @@ void Workspace::done(const Running& job, const VectorRead& vector)
     entry.name = vector->name.empty() ? QFileInfo(job.subject).completeBaseName()
                                       : QString::fromStdString(vector->name);
     entry.vector = vector;
-    entry.suggestedLayer = startLayer(*vector, m_model ? m_model->config.layers : int(vector->layers.size()));
+    entry.suggestedLayer = startLayer(*vector, model() ? model()->config.layers : int(vector->layers.size()));
     const auto add = [this, entry](bool other) {
         LibraryEntry allowed = entry;
         allowed.allowOther = other;
@@ -213,7 +213,7 @@ void Workspace::setGeneration(const GenerationSettings& settings)
     const GenerationSettings before = std::exchange(m_generation, settings);
     const bool textChanges = before.prompt != settings.prompt || before.temperature != settings.temperature
         || before.topP != settings.topP || before.tokens != settings.tokens || before.seed != settings.seed
-        || before.render.system != settings.render.system
+        || before.render.raw != settings.render.raw || before.render.system != settings.render.system
         || before.render.systemText != settings.render.systemText;
     if (textChanges)
         m_map->dropTexts();
@@ -236,7 +236,7 @@ GenerateJob Workspace::generateJob(std::vector<Edit> edits) const
 void Workspace::generate()
 {
     m_regenerateSoon.stop();
-    if (!m_model)
+    if (!model())
         return;
     emit reportsCleared(Panel::Steer);
     if (m_generation.prompt.trimmed().isEmpty()) {
@@ -313,7 +313,7 @@ void Workspace::mixChanged()
         m_engine->replaceEdits(m_runJob, m_mixer->toEdits());
         return;
     }
-    if (m_generation.regenerateOnChange && m_hasRun && m_model)
+    if (m_generation.regenerateOnChange && m_hasRun && model())
         m_regenerateSoon.start();
 }
 

@@ -47,7 +47,7 @@ void Workspace::forgetPairFault()
 
 void Workspace::extract()
 {
-    if (!m_model || isRunning(Task::Extract))
+    if (!model() || isRunning(Task::Extract))
         return;
     emit reportsCleared(Panel::Contrast);
     if (!checkPairs()) {
@@ -56,7 +56,7 @@ void Workspace::extract()
     }
     ExtractJob job;
     const Attempt parsed = attempt([&] {
-        for (const auto& [layer, factor] : parseLayers(m_extraction.layers, m_model->config.layers))
+        for (const auto& [layer, factor] : parseLayers(m_extraction.layers, model()->config.layers))
             job.request.layers.push_back(layer);
     });
     if (!parsed.ok()) {
@@ -68,6 +68,7 @@ void Workspace::extract()
     job.request.method = m_extraction.method;
     job.request.read = m_extraction.read;
     job.request.normalisation = m_extraction.normalisation;
+    job.request.render = m_extraction.render;
     // Rows are items of the new bank, until they are edited.
     forgetExtraction();
     m_contrast->model()->setBankItems();
@@ -192,10 +193,11 @@ void Workspace::showProjections()
 
 void Workspace::countTokens()
 {
-    if (!m_model || m_contrast->model()->rowCount() == 0)
+    if (!model() || m_contrast->model()->rowCount() == 0)
         return;
     stop(Task::CountTokens);
-    start(Task::CountTokens, CountTokensJob{m_contrast->model()->pairs(), m_extraction.read, {}});
+    start(Task::CountTokens,
+        CountTokensJob{m_contrast->model()->pairs(), m_extraction.read, m_extraction.render});
 }
 
 void Workspace::done(const Running&, const TokenCounts& counts)
@@ -213,11 +215,11 @@ void Workspace::done(const Running&, const TokenCounts& counts)
 
 void Workspace::requestPreview(int row)
 {
-    if (!m_model || row < 0 || row >= m_contrast->model()->rowCount())
+    if (!model() || row < 0 || row >= m_contrast->model()->rowCount())
         return;
     stop(Task::Preview);
     m_previewRow = row;
-    start(Task::Preview, PreviewJob{m_contrast->model()->pair(row), m_extraction.read, {}});
+    start(Task::Preview, PreviewJob{m_contrast->model()->pair(row), m_extraction.read, m_extraction.render});
 }
 
 void Workspace::done(const Running&, const PairPreview& preview)
@@ -227,7 +229,7 @@ void Workspace::done(const Running&, const PairPreview& preview)
 
 void Workspace::startMap(const MapGrid& grid)
 {
-    if (!m_model || grid.isEmpty() || isRunning(Task::Map))
+    if (!model() || grid.isEmpty() || isRunning(Task::Map))
         return;
     emit reportsCleared(Panel::Layers);
     if (grid.neutralText.trimmed().isEmpty()) {
@@ -259,7 +261,7 @@ void Workspace::done(const Running&, const Swept& result)
 
 void Workspace::requestCellText(LayerMap::Place place)
 {
-    if (!m_model || !place.isValid() || m_map->grid().isEmpty() || m_map->text(place))
+    if (!model() || !place.isValid() || m_map->grid().isEmpty() || m_map->text(place))
         return;
     stop(Task::CellText);
     const MapGrid& grid = m_map->grid();

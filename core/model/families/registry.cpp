@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/base/hugging_face_cache.h"
 #include "core/model/families/families_internal.h"
 #include "core/model/families/family.h"
 
@@ -16,8 +17,12 @@ namespace {
 std::string nameOf(const Checkpoint& checkpoint)
 {
     const auto path = std::filesystem::absolute(checkpoint.path()).lexically_normal();
-    if (!checkpoint.gguf())
-        return (path.filename().empty() ? path.parent_path() : path).filename().string();
+    if (!checkpoint.gguf()) {
+        const std::string repository = repositoryName(path);
+        return !repository.empty()
+            ? repository
+            : (path.filename().empty() ? path.parent_path() : path).filename().string();
+    }
     static const std::regex quantisation("[.-](I?Q[0-9]\\w*|B?F(16|32))$", std::regex::icase);
     return std::regex_replace(path.stem().string(), quantisation, "");
 }
@@ -56,7 +61,7 @@ const Family& findFamily(const Checkpoint& checkpoint)
     else if (const auto it = checkpoint.config().find("model_type");
              it != checkpoint.config().end() && it->is_string())
         type = it->get<std::string>();
-    const std::string where = checkpoint.path().filename().string();
+    const std::string where = gguf ? checkpoint.path().filename().string() : nameOf(checkpoint);
     if (type.empty())
         throw Error(where + (gguf ? " has no general.architecture" : ": config.json has no model_type"));
     std::string known;

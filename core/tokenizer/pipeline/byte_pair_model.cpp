@@ -29,7 +29,8 @@ constexpr TokenId s_gone = -1;
 
 BytePairModel::BytePairModel(Vocabulary vocabulary, Options options)
     : SegmentationModel(std::move(vocabulary))
-    , m_options(options)
+    , m_options(std::move(options))
+    , m_hasAffixes(!m_options.continuingPrefix.empty() || !m_options.endSuffix.empty())
 {
     for (size_t byte = 0; byte < m_bytes.size(); ++byte)
         m_bytes[byte] = this->vocabulary().find(bytePiece(static_cast<uint8_t>(byte)));
@@ -44,7 +45,11 @@ void BytePairModel::addMerge(std::string_view left, std::string_view right, cons
             + " needs the token " + inQuotes(piece) + ", which the vocabulary does not have");
     };
     const uint64_t key = join(static_cast<uint32_t>(id(left)), static_cast<uint32_t>(id(right)));
-    m_merges.insert_or_assign(key, Merge{m_nextRank++, id(std::string(left).append(right))});
+    if (!right.starts_with(m_options.continuingPrefix))
+        throw Error(where + ": the right part of the merge of " + inQuotes(left) + " and " + inQuotes(right)
+            + " does not start with " + inQuotes(m_options.continuingPrefix));
+    const auto whole = std::string(left).append(right.substr(m_options.continuingPrefix.size()));
+    m_merges.insert_or_assign(key, Merge{m_nextRank++, id(whole)});
 }
 
 const BytePairModel::Merge* BytePairModel::findMerge(TokenId left, TokenId right) const
@@ -63,9 +68,16 @@ std::vector<TokenId> BytePairModel::characters(std::string_view piece) const
             ids.push_back(*m_options.unknown);
         isUnknownPending = false;
     };
+    std::string affixed;
     for (size_t i = 0; i < piece.size();) {
-        const std::string_view character = piece.substr(i, characterLength(piece[i]));
+        std::string_view character = piece.substr(i, characterLength(piece[i]));
+        const bool isFirst = i == 0;
         i += character.size();
+        if (m_hasAffixes) {
+            affixed = isFirst ? "" : m_options.continuingPrefix;
+            affixed.append(character).append(i == piece.size() ? m_options.endSuffix : "");
+            character = affixed;
+        }
         if (const auto id = vocabulary().find(character)) {
             flush();
             ids.push_back(*id);

@@ -15,11 +15,14 @@ public:
         bool fuseUnknown = false; ///< neighbours become one unknown
         bool byteFallback = false; ///< their bytes <0xHH> instead, where the vocabulary has them
         bool ignoreMerges = false; ///< a piece that is a token stays whole
+        std::string continuingPrefix; ///< stands before each character of a piece but the first
+        std::string endSuffix; ///< stands after the last
     };
 
     BytePairModel(Vocabulary vocabulary, Options options);
 
     /// In the order of the file. Throws Error (starting with `where`) when a part or the whole is no token.
+    /// The whole does not repeat the continuing prefix of its right part.
     void addMerge(std::string_view left, std::string_view right, const std::string& where);
 
     void encode(std::string_view piece, std::vector<TokenId>& ids) const override;
@@ -34,6 +37,7 @@ private:
     const Merge* findMerge(TokenId left, TokenId right) const;
 
     Options m_options;
+    bool m_hasAffixes;
     std::array<std::optional<TokenId>, 256> m_bytes;
     std::unordered_map<uint64_t, Merge> m_merges; ///< by both ids
     uint32_t m_nextRank = 0;

@@ -52,10 +52,10 @@ public:
         std::vector<std::string> result;
         std::string bytes;
         const auto flush = [&] {
-            if (isUtf8(bytes))
-                result.push_back(bytes);
-            else
+            if (!isUtf8(bytes))
                 result.insert(result.end(), bytes.size(), "\uFFFD");
+            else if (!bytes.empty())
+                result.push_back(bytes);
             bytes.clear();
         };
         for (std::string& token : tokens) {
@@ -161,6 +161,27 @@ private:
     size_t m_stop;
 };
 
+// What ends a word becomes the space after it.
+class EndOfWord final : public Decoder {
+public:
+    explicit EndOfWord(std::string suffix)
+        : m_suffix(std::move(suffix))
+    {
+    }
+
+    std::vector<std::string> apply(std::vector<std::string> tokens) const override
+    {
+        for (size_t i = 0; i < tokens.size(); ++i)
+            tokens[i] = substituted(tokens[i], m_suffix, i + 1 == tokens.size() ? "" : " ");
+        return tokens;
+    }
+
+    std::string bytesOf(std::string token) const override { return substituted(token, m_suffix, " "); }
+
+private:
+    std::string m_suffix;
+};
+
 class Sequence final : public Decoder {
 public:
     explicit Sequence(std::vector<std::unique_ptr<const Decoder>> steps)
@@ -221,6 +242,12 @@ std::unique_ptr<const Decoder> readDecoder(const JsonField& field)
     }
     if (type == "Replace")
         return std::make_unique<Replace>(readPattern(field.at("pattern")), field.at("content").string());
+    if (type == "BPEDecoder") {
+        const std::string suffix = field.string("suffix", "</w>");
+        if (suffix.empty())
+            field.at("suffix").fail("is empty");
+        return std::make_unique<EndOfWord>(suffix);
+    }
     if (type == "Strip") {
         const JsonField content = field.at("content");
         if (content.string().empty())

@@ -191,6 +191,20 @@ private:
     std::vector<std::unique_ptr<const Normalizer>> m_steps;
 };
 
+// As sentencepiece's "nmt" rules: control characters go, kinds of space and what cannot be seen become a
+// space.
+std::unique_ptr<const Normalizer> makeNmt()
+{
+    std::vector<std::unique_ptr<const Normalizer>> steps;
+    steps.push_back(
+        std::make_unique<Replace>(Regex("[\\x{1}-\\x{8}\\x{B}\\x{E}-\\x{1F}\\x{7F}\\x{8F}\\x{9F}]"), ""));
+    steps.push_back(std::make_unique<Replace>(
+        Regex("[\\x{9}\\x{A}\\x{C}\\x{D}\\x{1680}\\x{200B}-\\x{200F}\\x{2028}\\x{2029}\\x{2581}"
+              "\\x{FEFF}\\x{FFFD}]"),
+        " "));
+    return std::make_unique<Sequence>(std::move(steps));
+}
+
 std::string fromBase64(const JsonField& field)
 {
     constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -239,6 +253,10 @@ std::unique_ptr<const Normalizer> readNormalizer(const JsonField& field)
         return std::make_unique<Prepend>(field.at("prepend").string());
     if (type == "Replace")
         return std::make_unique<Replace>(readPattern(field.at("pattern")), field.at("content").string());
+    if (type == "StripAccents")
+        return std::make_unique<Replace>(Regex("\\p{M}"), "");
+    if (type == "Nmt")
+        return makeNmt();
     if (type == "Strip")
         return std::make_unique<Strip>(field.boolean("strip_left", true), field.boolean("strip_right", true));
     if (type == "ByteLevel")

@@ -218,6 +218,11 @@ std::unique_ptr<const PreTokenizer> readMetaspace(const JsonField& field)
         field.boolean("split", true));
 }
 
+Regex punctuation()
+{
+    return Regex("[!-/:-@\\[-`{-~\\p{P}]");
+}
+
 std::unique_ptr<const PreTokenizer> makeSplit(Regex pattern, Behavior behavior, bool invert = false)
 {
     return std::make_unique<Split>(Splitter(std::move(pattern), behavior, invert));
@@ -246,8 +251,13 @@ std::unique_ptr<const PreTokenizer> readPreTokenizer(const JsonField& field)
     }
     if (type == "Punctuation") {
         const auto behavior = field.find("behavior");
-        return makeSplit(
-            Regex("[!-/:-@\\[-`{-~\\p{P}]"), behavior ? readBehavior(*behavior) : Behavior::Isolated);
+        return makeSplit(punctuation(), behavior ? readBehavior(*behavior) : Behavior::Isolated);
+    }
+    if (type == "BertPreTokenizer") {
+        std::vector<std::unique_ptr<const PreTokenizer>> steps;
+        steps.push_back(makeSplit(Regex("\\s"), Behavior::Removed));
+        steps.push_back(makeSplit(punctuation(), Behavior::Isolated));
+        return std::make_unique<Sequence>(std::move(steps));
     }
     if (type == "Whitespace") {
         constexpr std::string_view word
