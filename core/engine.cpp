@@ -79,7 +79,7 @@ ModelInfo describe(const std::filesystem::path& model)
 uint64_t checkLoading(const ModelInfo& described, const LoadOptions& options, uint64_t reclaimed)
 {
     checkDevice(options.device);
-    const ComputeType type = computeTypeOf(options.dtype, options.device);
+    const ComputeType type = computeTypeOf(options.dtype, options.device, described.memory.isQuantised);
     if (options.device != "cpu")
         return 0;
     const uint64_t available = availableMemory();

@@ -9,11 +9,12 @@ namespace {
 // Bytes, before anything is loaded.
 Json memoryOf(const ModelInfo& info)
 {
-    const ComputeType automatic = computeTypeOf("auto", "cpu");
+    const ComputeType automatic = computeTypeOf("auto", "cpu", info.memory.isQuantised);
     return {
         {"f32", info.memory.bytes(ComputeType::F32)},
         {"bf16", info.memory.bytes(ComputeType::BF16)},
         {"f16", info.memory.bytes(ComputeType::F16)},
+        {"q8", info.memory.bytes(ComputeType::Packed)},
         {"auto", info.memory.bytes(automatic)},
         {"auto_dtype", toString(automatic)},
         {"context", info.memory.context},

@@ -30,6 +30,7 @@ public:
     const nlohmann::json& config() const override { return m_config; }
     const GgufFile* gguf() const override { return &m_file; }
     void checkIntact() const override { m_file.file().checkIntact(); }
+    void releasePages() const override { m_file.file().releasePages(); }
 
     std::vector<const TensorView*> tensors() const override
     {
@@ -73,6 +74,11 @@ public:
     {
         for (const SafetensorsFile& shard : m_shards)
             shard.file().checkIntact();
+    }
+    void releasePages() const override
+    {
+        for (const SafetensorsFile& shard : m_shards)
+            shard.file().releasePages();
     }
 
     const TensorView* find(std::string_view name) const override

@@ -34,6 +34,9 @@ public:
     /// Call before a long read.
     virtual void checkIntact() const = 0;
 
+    /// Gives back the memory of what was read; reading it again is possible at any time.
+    virtual void releasePages() const = 0;
+
     uint64_t tensorBytes() const;
 };
 

@@ -70,4 +70,10 @@ void MappedFile::checkIntact() const
         throw Error(m_path.string() + ": was truncated while it was open", "Open it again once it is whole.");
 }
 
+void MappedFile::releasePages() const
+{
+    if (!m_bytes.empty()) // advice: may be refused
+        madvise(const_cast<std::byte*>(m_bytes.data()), m_bytes.size(), MADV_DONTNEED);
+}
+
 }

@@ -24,6 +24,9 @@ public:
     /// (A file replaced by rename keeps its mapping and is fine.)
     void checkIntact() const;
 
+    /// Gives the pages that were read back to the system; reading them again maps them again.
+    void releasePages() const;
+
 private:
     MappedFile(std::filesystem::path path, int descriptor, std::span<const std::byte> bytes);
 

@@ -61,9 +61,7 @@ at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows, const laye
             ids.push_back(id);
         }
     }
-    const at::Tensor index
-        = at::from_blob(ids.data(), {static_cast<int64_t>(ids.size())}, at::kLong).to(m_weights.device);
-    at::Tensor residual = m_weights.embedding.index_select(0, index).to(at::kFloat);
+    at::Tensor residual = m_weights.embedding->rows(ids);
     if (m_config.embeddingScale != 1)
         residual.mul_(m_config.embeddingScale);
     if (m_config.learnedPositions) {

@@ -1,6 +1,7 @@
 #include "core/model/device.h"
 
 #include "core/base/error.h"
+#include "core/kernels/packed/packed_product.h"
 
 #include <ATen/Context.h>
 #include <charconv>
@@ -47,19 +48,25 @@ void checkDevice(const std::string& device)
             "Use a number below " + std::to_string(count) + ", or cpu.");
 }
 
-ComputeType computeTypeOf(const std::string& dtype, const std::string& device)
+ComputeType computeTypeOf(const std::string& dtype, const std::string& device, bool isQuantised)
 {
-    if (dtype == "auto")
-        return device != "cpu" || multipliesBf16() ? ComputeType::BF16 : ComputeType::F32;
+    const bool onCpu = device == "cpu";
+    if (dtype == "auto") {
+        if (onCpu && isQuantised && kernels::isAvailable(kernels::PackedPath::Avx2))
+            return ComputeType::Packed;
+        return !onCpu || multipliesBf16() ? ComputeType::BF16 : ComputeType::F32;
+    }
     if (dtype == "f32")
         return ComputeType::F32;
     if (dtype == "bf16")
         return ComputeType::BF16;
     if (dtype == "f16")
         return ComputeType::F16;
+    if (dtype == "q8" && !onCpu)
+        throw Error("Products of 8 bits (q8) are computed on the CPU alone", "Use auto, bf16 or f16.");
     if (dtype == "q8")
-        throw Error("Computing in 8 bits (q8) is not available in this version", "Use auto, bf16 or f32.");
-    throw Error("\"" + dtype + "\" is no dtype", "Use f32, bf16, f16 or auto.");
+        return ComputeType::Packed;
+    throw Error("\"" + dtype + "\" is no dtype", "Use f32, bf16, f16, q8 or auto.");
 }
 
 }

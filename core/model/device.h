@@ -8,8 +8,7 @@ namespace tiller {
 /// install.
 void checkDevice(const std::string& device);
 
-/// The arithmetic of "f32", "bf16", "f16" or "auto" (bf16 where processor or GPU multiplies it, else f32).
-/// Throws Error for every other word.
-ComputeType computeTypeOf(const std::string& dtype, const std::string& device);
+/// The arithmetic of a word of LoadOptions::dtype. Throws Error for every other word, and for q8 on a GPU.
+ComputeType computeTypeOf(const std::string& dtype, const std::string& device, bool isQuantised);
 
 }

@@ -11,6 +11,7 @@ at::ScalarType scalarType(ComputeType type)
 {
     switch (type) {
     case ComputeType::F32:
+    case ComputeType::Packed:
         return at::kFloat;
     case ComputeType::BF16:
         return at::kBFloat16;
@@ -44,7 +45,9 @@ public:
         : m_checkpoint(checkpoint)
         , m_config(config)
         , m_names(tensorNames(checkpoint))
-        , m_reader(checkpoint, scalarType(type), arithmeticType(type, device), device, job.cancel)
+        , m_reader(checkpoint, scalarType(type), arithmeticType(type, device), device,
+              type == ComputeType::Packed, job.cancel)
+        , m_isPacked(type == ComputeType::Packed)
         , m_job(job)
         , m_steps(config.layers + 2)
     {
@@ -56,20 +59,23 @@ public:
     {
         step(0);
         const RowSource embedding = rows(m_names.embedding, m_config.vocabulary, m_config.hidden);
-        m_weights.embedding = m_reader.matrix(embedding);
-        m_weights.bytes += m_weights.embedding.nbytes();
+        m_weights.embedding
+            = m_reader.embedding(embedding, m_config.tiedEmbeddings ? &m_weights.head : nullptr);
+        m_weights.bytes += m_weights.embedding->bytes();
         if (m_config.learnedPositions)
             m_weights.positions
                 = m_reader.vector(m_names.positions, {m_config.contextLength, m_config.hidden})
                       .view({m_config.contextLength, m_config.hidden});
-        if (m_config.tiedEmbeddings)
-            m_weights.head = makeDense({m_weights.embedding});
-        else
+        if (!m_config.tiedEmbeddings)
             m_weights.head = linear({rows(m_names.head, m_config.vocabulary, m_config.hidden)});
+        else if (m_weights.embedding->bytes() == 0) // not the same memory
+            m_weights.bytes += m_weights.head->bytes();
         m_weights.finalNorm = norm(m_names.finalNorm, m_config.hidden);
         for (int block = 0; block < m_config.layers; ++block) {
             step(block + 1);
             m_weights.blocks.push_back(loadBlock(block));
+            if (!m_reader.hasMapped() || m_isPacked)
+                m_checkpoint.releasePages(); // they were copied
         }
         m_weights.mapped = m_reader.hasMapped();
         m_job.report("Reading weights", m_steps, m_steps);
@@ -101,7 +107,8 @@ private:
         if (!m_config.parallelResidual || m_reader.has(name(m_names.mlpNorm)))
             b.mlpNorm = norm(name(m_names.mlpNorm), hidden);
         if (m_config.blocks[static_cast<size_t>(block)].sparse) {
-            b.router = linear({rows(name(m_names.router), m_config.experts.count, hidden)});
+            b.router = m_reader.exactLinear({rows(name(m_names.router), m_config.experts.count, hidden)});
+            m_weights.bytes += b.router->bytes();
             for (int expert = 0; expert < m_config.experts.count; ++expert)
                 b.experts.push_back(loadExpert(block, expert));
         } else {
@@ -222,6 +229,7 @@ private:
     const ModelConfig& m_config;
     const TensorNames& m_names;
     TensorReader m_reader;
+    bool m_isPacked;
     const Job& m_job;
     int64_t m_steps;
     Model::Weights m_weights;

@@ -1,6 +1,7 @@
 #include "core/model/memory.h"
 
 #include "core/base/error.h"
+#include "core/kernels/packed/packed_matrix.h"
 
 #include <algorithm>
 #include <array>
@@ -79,24 +80,62 @@ std::string gibibytes(uint64_t bytes)
 
 const char* titleOf(ComputeType type)
 {
-    return type == ComputeType::F32 ? "float32" : type == ComputeType::BF16 ? "bfloat16" : "float16";
+    switch (type) {
+    case ComputeType::F32:
+        return "float32";
+    case ComputeType::BF16:
+        return "bfloat16";
+    case ComputeType::F16:
+        return "float16";
+    case ComputeType::Packed:
+        return "8-bit products";
+    }
+    return "";
 }
 
-constexpr std::array s_choices = {std::pair(ComputeType::F32, "f32"), std::pair(ComputeType::BF16, "bf16")};
+constexpr std::array s_choices = {std::pair(ComputeType::F32, "f32"), std::pair(ComputeType::BF16, "bf16"),
+    std::pair(ComputeType::Packed, "q8")};
+
+// As kernels/packed holds it; vectors and what has no blocks stay float32.
+uint64_t packedBytes(const TensorView& tensor)
+{
+    const auto count = static_cast<uint64_t>(tensor.count());
+    const int64_t inputs = tensor.shape.empty() ? 1 : tensor.shape.back();
+    if (tensor.shape.size() < 2)
+        return saturatingProduct(count, 4);
+    if (kernels::PackedMatrix::supports(tensor.dtype, inputs))
+        return tensor.data.size();
+    return kernels::PackedMatrix::supports(DType::Q8_0, inputs) ? saturatingProduct(count / 32, 34)
+                                                                : saturatingProduct(count, 4);
+}
 
 }
 
 uint64_t MemoryEstimate::bytes(ComputeType type) const
 {
+    if (type == ComputeType::Packed)
+        return saturatingSum(packed, saturatingProduct(cache, 4));
     return saturatingProduct(saturatingSum(weights, cache), type == ComputeType::BF16 ? 2 : 4);
+}
+
+bool isQuantised(const Checkpoint& checkpoint)
+{
+    uint64_t blocks = 0;
+    for (const TensorView* tensor : checkpoint.tensors())
+        if (isQuantised(tensor->dtype))
+            blocks += tensor->data.size();
+    return blocks > checkpoint.tensorBytes() / 2;
 }
 
 MemoryEstimate estimateMemory(const Checkpoint& checkpoint, const ModelConfig& config)
 {
     constexpr int sensibleContext = 2048;
     MemoryEstimate estimate;
-    for (const TensorView* tensor : checkpoint.tensors())
+    for (const TensorView* tensor : checkpoint.tensors()) {
         estimate.weights = saturatingSum(estimate.weights, static_cast<uint64_t>(tensor->count()));
+        estimate.packed = saturatingSum(estimate.packed, packedBytes(*tensor));
+    }
+    estimate.isQuantised = isQuantised(checkpoint);
     estimate.context = std::min(sensibleContext, config.contextLength);
     estimate.cache = 2; // keys and values
     for (const int factor : {config.layers, config.kvHeads, config.headDim, estimate.context})

@@ -13,12 +13,17 @@ namespace tiller {
 /// experts of a mixture among them) and the keys and values of one row.
 struct MemoryEstimate {
     uint64_t weights = 0; ///< numbers, not bytes
+    uint64_t packed = 0; ///< bytes of the weights for ComputeType::Packed
+    bool isQuantised = false; ///< most of the file's bytes are quantised blocks
     uint64_t cache = 0; ///< numbers for `context` positions
     int context = 0; ///< 2048, or the model's own where that is less
 
     /// On the CPU, where float16 is computed in float32.
     uint64_t bytes(ComputeType type) const;
 };
+
+/// Whether most of a file's bytes are quantised blocks.
+bool isQuantised(const Checkpoint& checkpoint);
 
 MemoryEstimate estimateMemory(const Checkpoint& checkpoint, const ModelConfig& config);
 

@@ -3,6 +3,7 @@
 #include "core/model/compute_scope_internal.h"
 #include "core/model/device.h"
 #include "core/model/families/family.h"
+#include "core/model/memory.h"
 #include "core/model/weights_internal.h"
 
 #include <cstdio>
@@ -70,7 +71,7 @@ std::shared_ptr<const Model> Model::load(
     const std::shared_ptr<Model> model(new Model());
     Data& d = *model->m_data;
     checkDevice(options.device);
-    d.type = computeTypeOf(options.dtype, options.device);
+    d.type = computeTypeOf(options.dtype, options.device, isQuantised(*checkpoint));
     d.config = readConfig(*checkpoint);
     d.weights = loadWeights(*checkpoint, d.config, d.type, at::Device(options.device), job);
     d.fingerprint = fingerprintOf(*checkpoint);
@@ -116,6 +117,8 @@ std::string toString(ComputeType type)
         return "bfloat16";
     case ComputeType::F16:
         return "float16";
+    case ComputeType::Packed:
+        return "packed";
     }
     return {};
 }

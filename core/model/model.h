@@ -9,10 +9,18 @@
 
 namespace tiller {
 
-enum class ComputeType { F32, BF16, F16 };
+enum class ComputeType {
+    F32,
+    BF16,
+    F16,
+    /// Quantised matrices as they are stored, others in blocks of 8 bits; inputs of products rounded to 8
+    /// bits in chunks of 32, everything else float32. CPU only.
+    Packed,
+};
 
 struct LoadOptions {
-    /// "f32", "bf16", "f16", "q8" or "auto" (bf16 where the processor multiplies it, else f32).
+    /// "f32", "bf16", "f16", "q8" (packed) or "auto": on a CPU packed for quantised files, else bf16 where
+    /// the processor multiplies it, else f32.
     std::string dtype = "auto";
     std::string device = "cpu"; ///< "cpu", "cuda" or "cuda:n"
 };
@@ -45,6 +53,6 @@ private:
     std::unique_ptr<Data> m_data;
 };
 
-std::string toString(ComputeType type); ///< "float32", "bfloat16", "float16"
+std::string toString(ComputeType type); ///< "float32", "bfloat16", "float16", "packed"
 
 }

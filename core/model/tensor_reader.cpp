@@ -3,6 +3,7 @@
 #include "core/base/threads.h"
 #include "core/io/blocks.h"
 #include "core/model/families/tensor_names.h"
+#include "core/model/packed_weight_internal.h"
 
 #include <algorithm>
 
@@ -29,19 +30,153 @@ int64_t columnsOf(const RowSource& source)
     return source.inputMajor ? source.shape[0] : source.shape.back();
 }
 
+// Rows of a stored matrix in float32, whichever way it lies.
+class RowValues {
+public:
+    RowValues(const RowSource& source, const TensorView& view, const Checkpoint& checkpoint)
+        : m_source(source)
+        , m_view(view)
+    {
+        const DTypeInfo& type = info(view.dtype);
+        if (source.inputMajor) {
+            m_all.resize(static_cast<size_t>(view.count()));
+            toFloat32(view.dtype, view.data, m_all);
+        } else if (columnsOf(source) % type.blockValues != 0) {
+            throw Error(checkpoint.path().filename().string() + ": the rows of " + source.name
+                + " are no multiple of a block of " + std::string(type.name));
+        }
+    }
+
+    void get(int64_t row, std::vector<float>& values) const
+    {
+        const auto stored = static_cast<size_t>(m_source.storedRow ? m_source.storedRow(row) : row);
+        const size_t columns = values.size();
+        if (m_source.inputMajor) {
+            const auto stride = static_cast<size_t>(m_source.shape[1]);
+            for (size_t c = 0; c < columns; ++c)
+                values[c] = m_all[c * stride + stored];
+        } else {
+            toFloat32(m_view.dtype, bytes(stored), values);
+        }
+    }
+
+    std::span<const std::byte> bytes(size_t storedRow) const
+    {
+        const DTypeInfo& type = info(m_view.dtype);
+        const size_t size = static_cast<size_t>(columnsOf(m_source)) / type.blockValues * type.blockBytes;
+        return m_view.data.subspan(storedRow * size, size);
+    }
+
+private:
+    const RowSource& m_source;
+    const TensorView& m_view;
+    std::vector<float> m_all; ///< input-major matrices, expanded as a whole
+};
+
+// The same in blocks of a type: as stored where they are of it, else quantised to 8 bits.
+class RowBlocks {
+public:
+    RowBlocks(const RowSource& source, const TensorView& view, DType type, const Checkpoint& checkpoint)
+        : m_values(source, view, checkpoint)
+        , m_source(source)
+        , m_asStored(view.dtype == type && !source.inputMajor)
+    {
+    }
+
+    std::span<const std::byte> row(int64_t row, std::vector<std::byte>& scratch) const
+    {
+        if (m_asStored)
+            return m_values.bytes(static_cast<size_t>(m_source.storedRow ? m_source.storedRow(row) : row));
+        std::vector<float> values(static_cast<size_t>(columnsOf(m_source)));
+        m_values.get(row, values);
+        scratch.resize(values.size() / 32 * 34);
+        kernels::quantiseQ8(values, scratch);
+        return scratch;
+    }
+
+private:
+    RowValues m_values;
+    const RowSource& m_source;
+    bool m_asStored;
+};
+
 }
 
 TensorReader::TensorReader(const Checkpoint& checkpoint, at::ScalarType storage, at::ScalarType compute,
-    at::Device device, CancelToken cancel)
+    at::Device device, bool packed, CancelToken cancel)
     : m_checkpoint(checkpoint)
     , m_storage(storage)
     , m_compute(compute)
     , m_device(device)
+    , m_packed(packed)
     , m_cancel(std::move(cancel))
 {
 }
 
 LinearPtr TensorReader::linear(const std::vector<RowSource>& sources)
+{
+    const bool hasBlocks = std::all_of(sources.begin(), sources.end(),
+        [](const RowSource& s) { return kernels::PackedMatrix::supports(DType::Q8_0, columnsOf(s)); });
+    return m_packed && hasBlocks ? packedLinear(sources) : exactLinear(sources);
+}
+
+EmbeddingPtr TensorReader::embedding(const RowSource& source, LinearPtr* head)
+{
+    if (m_packed) {
+        if (head)
+            *head = linear({source});
+        m_mapped = true;
+        return makeStoredEmbedding(required(source.name, source.shape));
+    }
+    const at::Tensor table = matrix(source);
+    if (head)
+        *head = makeDense({table});
+    return makeDenseEmbedding(table);
+}
+
+LinearPtr TensorReader::packedLinear(const std::vector<RowSource>& sources) const
+{
+    // Neighbours of one type are one matrix: fewer and larger products.
+    struct Part {
+        DType type;
+        int64_t rows = 0;
+        std::vector<const RowSource*> sources;
+    };
+    std::vector<Part> parts;
+    for (const RowSource& source : sources) {
+        const DType stored = required(source.name, source.shape).dtype;
+        const bool asStored
+            = !source.inputMajor && kernels::PackedMatrix::supports(stored, columnsOf(source));
+        const DType type = asStored ? stored : DType::Q8_0;
+        if (parts.empty() || parts.back().type != type)
+            parts.push_back({type, 0, {}});
+        parts.back().rows += source.rows;
+        parts.back().sources.push_back(&source);
+    }
+    std::vector<kernels::PackedMatrix> matrices;
+    for (const Part& part : parts) {
+        kernels::PackedMatrix& matrix
+            = matrices.emplace_back(part.type, part.rows, columnsOf(*part.sources.front()));
+        std::vector<RowBlocks> blocks;
+        for (const RowSource* source : part.sources)
+            blocks.emplace_back(*source, required(source->name, source->shape), part.type, m_checkpoint);
+        parallelFor(matrix.panels(), 1, [&](int64_t begin, int64_t end) {
+            std::vector<std::byte> scratch;
+            for (int64_t row = begin * kernels::panelRows;
+                 row < std::min(end * kernels::panelRows, part.rows); ++row) {
+                m_cancel.check();
+                int64_t inSource = row;
+                size_t s = 0;
+                while (inSource >= part.sources[s]->rows)
+                    inSource -= part.sources[s++]->rows;
+                matrix.setRow(row, blocks[s].row(inSource, scratch));
+            }
+        });
+    }
+    return makePacked(std::move(matrices), bias(sources));
+}
+
+LinearPtr TensorReader::exactLinear(const std::vector<RowSource>& sources)
 {
     std::vector<at::Tensor> parts;
     int64_t rows = 0;
@@ -116,34 +251,12 @@ void TensorReader::fill(
     at::Tensor& target, int64_t firstRow, const RowSource& source, const TensorView& view) const
 {
     const int64_t columns = columnsOf(source);
-    const auto stored = [&](int64_t row) { return source.storedRow ? source.storedRow(row) : row; };
-    if (source.inputMajor) {
-        const int64_t stride = source.shape[1];
-        std::vector<float> all(static_cast<size_t>(view.count()));
-        toFloat32(view.dtype, view.data, all);
-        parallelFor(source.rows, 16, [&](int64_t begin, int64_t end) {
-            std::vector<float> row(static_cast<size_t>(columns));
-            for (int64_t r = begin; r < end; ++r) {
-                m_cancel.check();
-                const float* from = all.data() + stored(r);
-                for (int64_t c = 0; c < columns; ++c)
-                    row[static_cast<size_t>(c)] = from[c * stride];
-                store(row, target, (firstRow + r) * columns);
-            }
-        });
-        return;
-    }
-    const DTypeInfo& type = info(view.dtype);
-    if (columns % type.blockValues != 0)
-        throw Error(m_checkpoint.path().filename().string() + ": the rows of " + source.name
-            + " are no multiple of a block of " + std::string(type.name));
-    const auto rowBytes = static_cast<size_t>(columns) / type.blockValues * type.blockBytes;
+    const RowValues stored(source, view, m_checkpoint);
     parallelFor(source.rows, 16, [&](int64_t begin, int64_t end) {
         std::vector<float> row(static_cast<size_t>(columns));
         for (int64_t r = begin; r < end; ++r) {
             m_cancel.check();
-            toFloat32(
-                view.dtype, view.data.subspan(static_cast<size_t>(stored(r)) * rowBytes, rowBytes), row);
+            stored.get(r, row);
             store(row, target, (firstRow + r) * columns);
         }
     });

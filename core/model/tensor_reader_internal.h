@@ -23,16 +23,19 @@ struct RowSource {
 /// this is needed the result is the mapped file itself. Errors name file, tensor and reason.
 class TensorReader {
 public:
-    /// `storage` is the type whose rounding the values keep, `compute` the one they are held in. Throws
-    /// Cancelled from the midst of a tensor.
+    /// `storage` is the type whose rounding the values keep, `compute` the one they are held in; `packed`:
+    /// matrices are kept in blocks, see ComputeType::Packed. Throws Cancelled from the midst of a tensor.
     TensorReader(const Checkpoint& checkpoint, at::ScalarType storage, at::ScalarType compute,
-        at::Device device, CancelToken cancel = {});
+        at::Device device, bool packed = false, CancelToken cancel = {});
 
     bool has(const std::string& name) const { return m_checkpoint.find(name) != nullptr; }
 
     /// The sources one below the other.
     LinearPtr linear(const std::vector<RowSource>& sources);
-    at::Tensor matrix(const RowSource& source);
+    /// The same, never rounded to blocks: for small matrices that decide much.
+    LinearPtr exactLinear(const std::vector<RowSource>& sources);
+    /// Vectors of tokens, and unless `head` is null the same matrix as the head of the model.
+    EmbeddingPtr embedding(const RowSource& source, LinearPtr* head);
     /// A float32 vector (or small matrix, flattened) on the device, with `offset` added.
     at::Tensor vector(const std::string& name, const std::vector<int64_t>& shape, double offset = 0) const;
 
@@ -40,6 +43,8 @@ public:
 
 private:
     const TensorView& required(const std::string& name, const std::vector<int64_t>& shape) const;
+    at::Tensor matrix(const RowSource& source);
+    LinearPtr packedLinear(const std::vector<RowSource>& sources) const;
     at::Tensor mapped(const RowSource& source, const TensorView& view) const;
     void fill(at::Tensor& target, int64_t firstRow, const RowSource& source, const TensorView& view) const;
     void store(const std::vector<float>& row, at::Tensor& target, int64_t offset) const;
@@ -49,6 +54,7 @@ private:
     at::ScalarType m_storage;
     at::ScalarType m_compute;
     at::Device m_device;
+    bool m_packed;
     CancelToken m_cancel;
     bool m_mapped = false;
 };

@@ -26,6 +26,22 @@ using LinearPtr = std::shared_ptr<const LinearWeight>;
 /// none.
 LinearPtr makeDense(std::vector<at::Tensor> parts, at::Tensor bias = {});
 
+/// Vectors of tokens, looked up by id.
+class EmbeddingTable {
+public:
+    virtual ~EmbeddingTable() = default;
+    /// ids within the vocabulary -> [n, hidden] float32 on the model's device.
+    virtual at::Tensor rows(const std::vector<int64_t>& ids) const = 0;
+    virtual uint64_t bytes() const = 0;
+};
+
+using EmbeddingPtr = std::shared_ptr<const EmbeddingTable>;
+
+/// `table` [vocabulary, hidden].
+EmbeddingPtr makeDenseEmbedding(at::Tensor table);
+/// Rows are expanded from the file where it is mapped whenever they are asked for.
+EmbeddingPtr makeStoredEmbedding(const TensorView& table);
+
 /// Undefined weight: no such norm.
 struct NormWeights {
     at::Tensor weight; ///< [width] float32
@@ -52,7 +68,7 @@ struct BlockWeights {
 };
 
 struct Model::Weights {
-    at::Tensor embedding; ///< [vocabulary, hidden] in the activation type
+    EmbeddingPtr embedding;
     at::Tensor positions; ///< [contextLength, hidden] float32, or undefined
     std::vector<BlockWeights> blocks;
     NormWeights finalNorm;

@@ -203,18 +203,21 @@ private slots:
     }
 
     // The kernels and the library both have paths of their own for bfloat16, which agrees as far as its eight
-    // bits go.
-    void bfloat16StaysClose_data()
+    // bits go; so does the packed path with its eight.
+    void roundedArithmeticStaysClose_data()
     {
         QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("dtype");
         for (const QString& name : everyModel())
-            QTest::newRow(qPrintable(name)) << name;
+            for (const char* dtype : {"bf16", "q8"})
+                QTest::addRow("%s %s", qPrintable(name), dtype) << name << QString::fromLatin1(dtype);
     }
 
-    void bfloat16StaysClose()
+    void roundedArithmeticStaysClose()
     {
         QFETCH(QString, name);
-        open(name, "bf16");
+        QFETCH(QString, dtype);
+        open(name, qPrintable(dtype));
         const auto golden = goldens::floats(*m_golden, "resid");
         const size_t block = golden.size() / static_cast<size_t>(m_model->config().layers) / 2;
         for (const int copies : {1, 4}) { // few rows and many take different products
@@ -222,9 +225,10 @@ private slots:
             for (int c = 0; c < copies; ++c)
                 rows.insert(rows.end(), {inputs()[0], inputs()[1]});
             const auto result = run(rows, {});
+            // As a whole: near a tie a mixture may choose another expert for a token.
             const double d
-                = goldens::deviation(result.back().residuals.data.data(), golden.data() + block, block);
-            QVERIFY2(d < 0.05, qPrintable(QString::number(d)));
+                = goldens::relativeError(result.back().residuals.data.data(), golden.data() + block, block);
+            QVERIFY2(d < (m_model->config().experts.count > 0 ? 0.2 : 0.05), qPrintable(QString::number(d)));
         }
     }
 

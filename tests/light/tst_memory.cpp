@@ -12,12 +12,13 @@ namespace {
 
 constexpr uint64_t s_gib = uint64_t{1} << 30;
 
-/// 4 GiB as float32, 2 GiB as bfloat16.
+/// 4 GiB as float32, 2 GiB as bfloat16, 1.06 GiB in 8 bits.
 MemoryEstimate fourGibibytes()
 {
     MemoryEstimate estimate;
     estimate.weights = s_gib - 1000;
     estimate.cache = 1000;
+    estimate.packed = s_gib + s_gib / 16;
     return estimate;
 }
 
@@ -48,6 +49,8 @@ private slots:
         const MemoryEstimate estimate = estimateMemory(*checkpoint, config);
         // The file is float32 throughout.
         QCOMPARE(estimate.weights * 4, checkpoint->tensorBytes());
+        QVERIFY(!estimate.isQuantised);
+        QVERIFY(estimate.packed < checkpoint->tensorBytes());
         QCOMPARE(estimate.context, std::min(2048, config.contextLength));
         QCOMPARE(estimate.cache,
             uint64_t(2) * uint64_t(config.layers) * uint64_t(config.kvHeads) * uint64_t(config.headDim)
@@ -62,6 +65,8 @@ private slots:
         const auto packed = Checkpoint::open(TILLER_TEST_DATA "/models/gguf/llama_q8_0/model.gguf");
         const MemoryEstimate estimate = estimateMemory(*packed, readConfig(*packed));
         QVERIFY(estimate.weights * 4 > packed->tensorBytes());
+        QVERIFY(estimate.isQuantised);
+        QCOMPARE(estimate.packed, packed->tensorBytes()); // its vectors are float32 already
     }
 
     void absurdSizesDoNotWrap()
@@ -84,12 +89,12 @@ private slots:
         QCOMPARE(refusal(ComputeType::F32, 0), QString("accepted")); // unknown
         QCOMPARE(refusal(ComputeType::F32, 3 * s_gib),
             QString("acme/large needs 4.0 GiB of memory as float32, and 3.0 GiB are free | "
-                    "Choose the dtype bf16 (2.0 GiB), or open a smaller model."));
+                    "Choose the dtype bf16 (2.0 GiB), q8 (1.1 GiB), or open a smaller model."));
         QCOMPARE(refusal(ComputeType::F16, s_gib),
             QString("acme/large needs 4.0 GiB of memory as float16, and 1.0 GiB are free | "
-                    "No dtype fits, not even bf16 (2.0 GiB): open a smaller model."));
-        QCOMPARE(refusal(ComputeType::BF16, s_gib / 2),
-            QString("acme/large needs 2.0 GiB of memory as bfloat16, and 0.50 GiB are free | "
+                    "No dtype fits, not even bf16 (2.0 GiB), q8 (1.1 GiB): open a smaller model."));
+        QCOMPARE(refusal(ComputeType::Packed, s_gib / 2),
+            QString("acme/large needs 1.1 GiB of memory as 8-bit products, and 0.50 GiB are free | "
                     "No smaller dtype is there: open a smaller model."));
     }
 

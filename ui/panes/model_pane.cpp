@@ -51,9 +51,10 @@ Facts factsOf(const ModelInfo& info)
             info.templateOrigin.empty() ? QObject::tr("none: base model") : text(info.templateOrigin)},
         {QObject::tr("Licence"), info.licence.empty() ? QObject::tr("not stated") : text(info.licence)},
         {QObject::tr("Needs"),
-            QObject::tr("f32 %1, bf16 %2 GiB")
-                .arg(gibibytes(info.memory.bytes(ComputeType::F32)),
-                    gibibytes(info.memory.bytes(ComputeType::BF16)))},
+            QObject::tr("q8 %1, bf16 %2, f32 %3 GiB")
+                .arg(gibibytes(info.memory.bytes(ComputeType::Packed)),
+                    gibibytes(info.memory.bytes(ComputeType::BF16)),
+                    gibibytes(info.memory.bytes(ComputeType::F32)))},
     };
 }
 
@@ -174,12 +175,12 @@ QLayout* ModelPane::buildOptions()
         });
         return box;
     };
-    const QString automatic = computeTypeOf("auto", "cpu") == ComputeType::BF16 ? u"bf16"_s : u"f32"_s;
     m_dtype = choice(u"modelDtype"_s, tr("Compute in"),
-        tr("Numbers to compute in; a change opens the model anew. Automatic takes bfloat16 where the "
-           "processor multiplies it, else float32."),
-        {{tr("Automatic (%1)").arg(automatic), u"auto"_s}, {u"float32"_s, u"f32"_s},
-            {u"bfloat16"_s, u"bf16"_s}, {u"float16"_s, u"f16"_s}});
+        tr("Numbers to compute in; a change opens the model anew. Automatic multiplies quantised files as "
+           "they are stored, and takes bfloat16 or float32 for others, whichever the processor is better "
+           "at."),
+        {{tr("Automatic"), u"auto"_s}, {u"float32"_s, u"f32"_s}, {u"bfloat16"_s, u"bf16"_s},
+            {u"float16"_s, u"f16"_s}, {tr("8-bit products"), u"q8"_s}});
     m_device = choice(u"modelDevice"_s, tr("Device"), tr("Where to compute; a change opens the model anew."),
         {{tr("CPU"), u"cpu"_s}, {tr("NVIDIA GPU (CUDA)"), u"cuda"_s}});
     return grid;
