@@ -104,7 +104,7 @@ private slots:
     void pathsAgree()
     {
         QFETCH(QString, type);
-        for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 19}) {
+        for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 9, 19}) {
             const Sample s = sampleOf(type, 53, 768);
             const PackedMatrix m = packed(s);
             const auto x = inputsOf(rows, s.inputs);

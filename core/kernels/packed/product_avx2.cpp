@@ -170,40 +170,26 @@ void multiplyTile(const PackedTask& t, int64_t panel, int half, int64_t tile)
         float out[8];
         _mm256_storeu_ps(out, sums[r]);
         for (int64_t i = 0; i < outputs; ++i)
-            t.y[(tile * QuantisedRows::tileRows + r) * t.yStride + o + i]
-                = out[i] + (t.bias ? t.bias[o + i] : 0.0f);
+            t.y[(t.x.firstRow(tile) + r) * t.yStride + o + i] = out[i] + (t.bias ? t.bias[o + i] : 0.0f);
     }
+}
+
+template <DType type, int Rows = QuantisedRows::mostTileRows>
+void multiplyTileOf(int64_t rows, const PackedTask& t, int64_t panel, int half, int64_t tile)
+{
+    if (rows == Rows)
+        return multiplyTile<type, Rows>(t, panel, half, tile);
+    if constexpr (Rows > 1)
+        multiplyTileOf<type, Rows - 1>(rows, t, panel, half, tile);
 }
 
 template <DType type>
 void panels(const PackedTask& t, int64_t begin, int64_t end)
 {
-    for (int64_t p = begin; p < end; ++p) {
-        for (int half = 0; half < 2; ++half) {
-            for (int64_t tile = 0; tile < t.x.tiles(); ++tile) {
-                switch (t.x.rowsOf(tile)) {
-                case 1:
-                    multiplyTile<type, 1>(t, p, half, tile);
-                    break;
-                case 2:
-                    multiplyTile<type, 2>(t, p, half, tile);
-                    break;
-                case 3:
-                    multiplyTile<type, 3>(t, p, half, tile);
-                    break;
-                case 4:
-                    multiplyTile<type, 4>(t, p, half, tile);
-                    break;
-                case 5:
-                    multiplyTile<type, 5>(t, p, half, tile);
-                    break;
-                default:
-                    multiplyTile<type, 6>(t, p, half, tile);
-                    break;
-                }
-            }
-        }
-    }
+    for (int64_t p = begin; p < end; ++p)
+        for (int half = 0; half < 2; ++half)
+            for (int64_t tile = 0; tile < t.x.tiles(); ++tile)
+                multiplyTileOf<type>(t.x.rowsOf(tile), t, p, half, tile);
 }
 
 }

@@ -107,116 +107,86 @@ __attribute__((always_inline)) inline __m512i startFrom(int32_t minusSum)
     return _mm512_slli_epi32(_mm512_set1_epi32(minusSum), shift);
 }
 
-// Some neighbouring panels times the rows of a tile. Every input is read once for all panels, every quant
-// once for all rows; sums stay in registers.
-template <DType type, int Panels, int Rows>
+// A panel times the rows of a tile: every quant is read once for all rows, sums stay in registers. One panel
+// at a time, because the processor fetches one stream of weights ahead better than two (measured).
+template <DType type, int Rows>
 void multiplyTile(const PackedTask& t, int64_t panel, int64_t tile)
 {
     constexpr Layout l = layoutOf(type);
     constexpr bool inHalves = type == DType::Q6_K; // a scale for 16 inputs
-    __m512 sums[Panels][Rows];
-    for (int p = 0; p < Panels; ++p)
-        for (int r = 0; r < Rows; ++r)
-            sums[p][r] = _mm512_setzero_ps();
+    __m512 sums[Rows];
+    for (int r = 0; r < Rows; ++r)
+        sums[r] = _mm512_setzero_ps();
     const int8_t* x = t.x.values(tile);
     const QuantisedRows::Factors* factors = t.x.factors(tile);
-    const uint8_t* group[Panels];
-    for (int p = 0; p < Panels; ++p)
-        group[p] = reinterpret_cast<const uint8_t*>(t.w.panel(panel + p));
+    const auto* group = reinterpret_cast<const uint8_t*>(t.w.panel(panel));
     const int64_t groups = t.w.inputs() / l.groupInputs;
     constexpr int64_t chunks = l.groupInputs / chunkInputs;
-    for (int64_t g = 0; g < groups; ++g) {
+    const auto add = [&](__m512 scale, __m512i products, int r) __attribute__((always_inline))
+    {
+        const __m512 part = _mm512_mul_ps(_mm512_set1_ps(factors[r].scale), _mm512_cvtepi32_ps(products));
+        sums[r] = _mm512_fmadd_ps(scale, part, sums[r]);
+    };
+    for (int64_t g = 0; g < groups; ++g, group += l.groupBytes) {
         for (int64_t k = 0; k < chunks; ++k) {
-            __m512i a[Panels][Rows];
+            const uint8_t* chunk = group + k * l.chunkBytes;
+            // Many rows keep the core busy for longer than the hardware looks ahead (measured).
+            constexpr int64_t ahead = 2560;
+            if (Rows > 2 && tile == 0)
+                for (int64_t line = 0; line < l.chunkBytes; line += 64)
+                    _mm_prefetch(reinterpret_cast<const char*>(chunk) + ahead + line, _MM_HINT_T0);
+            __m512i products[Rows];
             for (int r = 0; r < Rows; ++r)
-                for (int p = 0; p < Panels; ++p)
-                    a[p][r]
-                        = startFrom<l>(inHalves ? factors[r].lowSum : factors[r].lowSum + factors[r].highSum);
+                products[r]
+                    = startFrom<l>(inHalves ? factors[r].lowSum : factors[r].lowSum + factors[r].highSum);
 #pragma GCC unroll 8
             for (int s = 0; s < 8; ++s) {
                 if (inHalves && s == 4) {
-                    for (int p = 0; p < Panels; ++p) {
-                        const Scales w = scales<l>(group[p], group[p] + k * l.chunkBytes);
-                        for (int r = 0; r < Rows; ++r) {
-                            const __m512 part = _mm512_mul_ps(
-                                _mm512_set1_ps(factors[r].scale), _mm512_cvtepi32_ps(a[p][r]));
-                            sums[p][r] = _mm512_fmadd_ps(w.first, part, sums[p][r]);
-                            a[p][r] = startFrom<l>(factors[r].highSum);
-                        }
+                    const Scales w = scales<l>(group, chunk);
+                    for (int r = 0; r < Rows; ++r) {
+                        add(w.first, products[r], r);
+                        products[r] = startFrom<l>(factors[r].highSum);
                     }
                 }
-                __m512i w[Panels];
-                for (int p = 0; p < Panels; ++p)
-                    w[p] = quants<l>(group[p] + k * l.chunkBytes, s);
-                for (int r = 0; r < Rows; ++r) {
-                    const __m512i inputs = fourInputs(x + r * chunkInputs + 4 * s);
-                    for (int p = 0; p < Panels; ++p)
-                        a[p][r] = _mm512_dpbusd_epi32(a[p][r], w[p], inputs);
-                }
+                const __m512i w = quants<l>(chunk, s);
+                for (int r = 0; r < Rows; ++r)
+                    products[r]
+                        = _mm512_dpbusd_epi32(products[r], w, fourInputs(x + r * chunkInputs + 4 * s));
             }
-            for (int p = 0; p < Panels; ++p) {
-                const Scales w = scales<l>(group[p], group[p] + k * l.chunkBytes);
-                for (int r = 0; r < Rows; ++r) {
-                    const __m512 part
-                        = _mm512_mul_ps(_mm512_set1_ps(factors[r].scale), _mm512_cvtepi32_ps(a[p][r]));
-                    sums[p][r] = _mm512_fmadd_ps(inHalves ? w.second : w.first, part, sums[p][r]);
-                    if constexpr (l.hasMinimum)
-                        sums[p][r]
-                            = _mm512_fmadd_ps(w.second, _mm512_set1_ps(factors[r].scaledSum), sums[p][r]);
-                }
+            const Scales w = scales<l>(group, chunk);
+            for (int r = 0; r < Rows; ++r) {
+                add(inHalves ? w.second : w.first, products[r], r);
+                if constexpr (l.hasMinimum)
+                    sums[r] = _mm512_fmadd_ps(w.second, _mm512_set1_ps(factors[r].scaledSum), sums[r]);
             }
             x += Rows * chunkInputs;
             factors += Rows;
         }
-        for (int p = 0; p < Panels; ++p)
-            group[p] += l.groupBytes;
     }
-    for (int p = 0; p < Panels; ++p) {
-        const int64_t o = (panel + p) * panelRows;
-        const int64_t outputs = std::min(panelRows, t.w.outputs() - o);
-        const auto mask = static_cast<__mmask16>((1u << outputs) - 1u);
-        const __m512 bias = t.bias ? _mm512_maskz_loadu_ps(mask, t.bias + o) : _mm512_setzero_ps();
-        for (int r = 0; r < Rows; ++r)
-            _mm512_mask_storeu_ps(t.y + (tile * QuantisedRows::tileRows + r) * t.yStride + o, mask,
-                _mm512_add_ps(sums[p][r], bias));
-    }
+    const int64_t o = panel * panelRows;
+    const int64_t outputs = std::min(panelRows, t.w.outputs() - o);
+    const auto mask = static_cast<__mmask16>((1u << outputs) - 1u);
+    const __m512 bias = t.bias ? _mm512_maskz_loadu_ps(mask, t.bias + o) : _mm512_setzero_ps();
+    for (int r = 0; r < Rows; ++r)
+        _mm512_mask_storeu_ps(
+            t.y + (t.x.firstRow(tile) + r) * t.yStride + o, mask, _mm512_add_ps(sums[r], bias));
 }
 
-template <DType type, int Panels>
-void multiplyPanels(const PackedTask& t, int64_t panel)
+template <DType type, int Rows = QuantisedRows::mostTileRows>
+void multiplyTileOf(int64_t rows, const PackedTask& t, int64_t panel, int64_t tile)
 {
-    for (int64_t tile = 0; tile < t.x.tiles(); ++tile) {
-        switch (t.x.rowsOf(tile)) {
-        case 1:
-            multiplyTile<type, Panels, 1>(t, panel, tile);
-            break;
-        case 2:
-            multiplyTile<type, Panels, 2>(t, panel, tile);
-            break;
-        case 3:
-            multiplyTile<type, Panels, 3>(t, panel, tile);
-            break;
-        case 4:
-            multiplyTile<type, Panels, 4>(t, panel, tile);
-            break;
-        case 5:
-            multiplyTile<type, Panels, 5>(t, panel, tile);
-            break;
-        default:
-            multiplyTile<type, Panels, 6>(t, panel, tile);
-            break;
-        }
-    }
+    if (rows == Rows)
+        return multiplyTile<type, Rows>(t, panel, tile);
+    if constexpr (Rows > 1)
+        multiplyTileOf<type, Rows - 1>(rows, t, panel, tile);
 }
 
 template <DType type>
 void panels(const PackedTask& t, int64_t begin, int64_t end)
 {
-    int64_t p = begin;
-    for (; p + 2 <= end; p += 2)
-        multiplyPanels<type, 2>(t, p);
-    if (p < end)
-        multiplyPanels<type, 1>(t, p);
+    for (int64_t p = begin; p < end; ++p)
+        for (int64_t tile = 0; tile < t.x.tiles(); ++tile)
+            multiplyTileOf<type>(t.x.rowsOf(tile), t, p, tile);
 }
 
 }

@@ -56,15 +56,18 @@ void QuantisedRows::set(const float* x, int64_t rows, int64_t inputs)
 {
     m_rows = rows;
     m_inputs = inputs;
+    // Tiles of about the same size: a small last one would read all weights for little.
+    const int64_t tileCount = (rows + mostTileRows - 1) / mostTileRows;
+    m_tileRows = tileCount > 0 ? (rows + tileCount - 1) / tileCount : 1;
     m_values.resize(static_cast<size_t>(rows * inputs));
     m_factors.resize(static_cast<size_t>(rows * chunks()));
     parallelFor(rows, grainFor(inputs), [&](int64_t begin, int64_t end) {
         for (int64_t r = begin; r < end; ++r) {
-            const int64_t tile = r / tileRows;
+            const int64_t tile = r / m_tileRows;
+            const int64_t inTile = r % m_tileRows;
             HWY_DYNAMIC_DISPATCH(QuantiseRow)
-            (x + r * inputs, chunks(), rowsOf(tile),
-                m_values.data() + tile * tileRows * inputs + r % tileRows * 32,
-                m_factors.data() + tile * tileRows * chunks() + r % tileRows);
+            (x + r * inputs, chunks(), rowsOf(tile), m_values.data() + firstRow(tile) * inputs + inTile * 32,
+                m_factors.data() + firstRow(tile) * chunks() + inTile);
         }
     });
 }
