@@ -41,11 +41,12 @@ struct HeadLayout {
     int64_t capacity = 0; ///< slots of a row of the cache
 };
 
-/// Splits qkv [tokens, (heads + 2 kvHeads) headDim] into rotated queries [tokens, heads, headDim] and
-/// rotated keys and values stored at their slots of the caches [rows, kvHeads, capacity, headDim].
-/// cos, sin: [positions, rotated / 2]; dimension i turns with i + rotated / 2 (rotate_half).
+/// Splits qkv [tokens, (heads + 2 kvHeads) headDim] into rotated queries [tokens, heads, headDim] of the same
+/// type, and rotated keys and values of type `cached`, stored at their slots of the caches
+/// [rows, kvHeads, capacity, headDim]. cos, sin: [positions, rotated / 2]; dimension i turns with
+/// i + rotated / 2 (rotate_half).
 void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine,
-    const float* sine, int64_t rotated, void* queries, void* keys, void* values);
+    const float* sine, int64_t rotated, void* queries, Float cached, void* keys, void* values);
 
 /// What happens to the products of queries and keys before the softmax.
 struct ScoreShape {
@@ -54,9 +55,9 @@ struct ScoreShape {
 };
 
 /// Causal attention of each token's query over its row's slots position - window + 1 .. position
-/// (window 0: from 0). out [tokens, heads, headDim].
-void attend(const void* queries, const void* keys, const void* values, Float type, const HeadLayout& layout,
-    int64_t window, const ScoreShape& shape, void* out);
+/// (window 0: from 0). out [tokens, heads, headDim] of the type of the queries.
+void attend(const void* queries, Float type, const void* keys, const void* values, Float cached,
+    const HeadLayout& layout, int64_t window, const ScoreShape& shape, void* out);
 
 /// In the caller's thread alone: softmax in place over the visible scores of each query, zeros elsewhere.
 /// scores [batch, queries, slots]; query i sees slots up to firstVisible + i, and with a window (0: none)

@@ -150,7 +150,7 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
     at::Tensor keys;
     at::Tensor values;
     if (!pass.cache) {
-        const auto options = at::TensorOptions(m_weights.activationType).device(m_weights.device);
+        const auto options = at::TensorOptions(m_weights.cacheType).device(m_weights.device);
         const auto rows = static_cast<int64_t>(pass.packing.count.size());
         keys = at::zeros({rows, m_heads.kvHeads, pass.packing.longest, m_heads.headDim}, options);
         values = at::zeros_like(keys);

@@ -100,7 +100,8 @@ void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Te
     const int64_t group = heads.heads / heads.kvHeads;
     const int64_t firstSlot = window > 0 ? std::max<int64_t>(0, start - window + 1) : 0;
     const int64_t slots = start + count - firstSlot;
-    const at::Tensor q = queries.view({count, heads.kvHeads, group, heads.headDim})
+    const at::Tensor q = queries.to(keys.scalar_type())
+                             .view({count, heads.kvHeads, group, heads.headDim})
                              .permute({1, 2, 0, 3})
                              .reshape({heads.kvHeads, group * count, heads.headDim});
     const at::Tensor k = keys.narrow(1, firstSlot, slots);
@@ -194,7 +195,7 @@ at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const H
         at::Tensor queries = at::empty({n, heads.heads, heads.headDim}, qkv.options());
         kernels::rotateAndStore(qkv.data_ptr(), kernelType(qkv.scalar_type()), layoutOf(packing, heads, keys),
             rope.cosine.data_ptr<float>(), rope.sine.data_ptr<float>(), 2 * rope.cosine.size(1),
-            queries.data_ptr(), keys.data_ptr(), values.data_ptr());
+            queries.data_ptr(), kernelType(keys.scalar_type()), keys.data_ptr(), values.data_ptr());
         return queries;
     }
     const at::Tensor all = qkv.view({n, heads.heads + 2 * heads.kvHeads, heads.headDim});
@@ -216,9 +217,9 @@ at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
     const int64_t rows = static_cast<int64_t>(packing.count.size());
     at::Tensor out = at::empty({n, heads.heads, heads.headDim}, queries.options());
     if (hasKernel(queries) && (n == rows || packing.longest <= fewPositions)) {
-        kernels::attend(queries.data_ptr(), keys.data_ptr(), values.data_ptr(),
-            kernelType(queries.scalar_type()), layoutOf(packing, heads, keys), window, heads.scores,
-            out.data_ptr());
+        kernels::attend(queries.data_ptr(), kernelType(queries.scalar_type()), keys.data_ptr(),
+            values.data_ptr(), kernelType(keys.scalar_type()), layoutOf(packing, heads, keys), window,
+            heads.scores, out.data_ptr());
     } else {
         struct Block {
             int64_t row = 0;

@@ -52,6 +52,8 @@ public:
         , m_steps(config.layers + 2)
     {
         m_weights.activationType = arithmeticType(type, device);
+        // 8-bit products are rounded far more coarsely than keys and values in 16 bits.
+        m_weights.cacheType = type == ComputeType::Packed ? at::kBFloat16 : m_weights.activationType;
         m_weights.device = device;
     }
 

@@ -114,7 +114,7 @@ uint64_t packedBytes(const TensorView& tensor)
 uint64_t MemoryEstimate::bytes(ComputeType type) const
 {
     if (type == ComputeType::Packed)
-        return saturatingSum(packed, saturatingProduct(cache, 4));
+        return saturatingSum(packed, saturatingProduct(cache, 2));
     return saturatingProduct(saturatingSum(weights, cache), type == ComputeType::BF16 ? 2 : 4);
 }
 

@@ -74,6 +74,7 @@ struct Model::Weights {
     NormWeights finalNorm;
     LinearPtr head;
     at::ScalarType activationType = at::kFloat; ///< of the inputs and results of matrix products
+    at::ScalarType cacheType = at::kFloat; ///< of keys and values
     at::Device device = at::kCPU;
     uint64_t bytes = 0;
     bool mapped = false; ///< some are read from the file where it is mapped

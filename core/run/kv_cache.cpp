@@ -7,7 +7,7 @@ namespace tiller {
 KvCache::KvCache(const Model& model, int64_t rows)
 {
     const ModelConfig& c = model.config();
-    const auto options = at::TensorOptions(model.weights().activationType).device(model.weights().device);
+    const auto options = at::TensorOptions(model.weights().cacheType).device(model.weights().device);
     for (int layer = 0; layer < c.layers; ++layer) {
         m_entries.keys.push_back(at::zeros({rows, c.kvHeads, 0, c.headDim}, options));
         m_entries.values.push_back(m_entries.keys.back());
