@@ -126,6 +126,15 @@ at::Tensor Decoder::attention(const at::Tensor& x, const BlockWeights& w, const 
 
 at::Tensor Decoder::mlp(const MlpWeights& w, const at::Tensor& x) const
 {
+    // The inner values are the widest of all: many rows go through in parts that stay in the cache and do not
+    // make the system hand out and clear memory again for every block.
+    constexpr int64_t most = 512;
+    if (x.size(0) > most && x.is_cpu()) {
+        std::vector<at::Tensor> parts;
+        for (int64_t first = 0; first < x.size(0); first += most)
+            parts.push_back(mlp(w, x.narrow(0, first, std::min(most, x.size(0) - first))));
+        return at::cat(parts);
+    }
     const at::Tensor inner = w.gateUp->multiply(x);
     return w.down->multiply(m_config.gatedMlp ? layers::activateGated(inner, m_config.activation)
                                               : layers::activate(inner, m_config.activation));
