@@ -60,6 +60,20 @@ QString said(MessageBar* bar)
 
 }
 
+void drop(QWidget* window, const QStringList& paths)
+{
+    QMimeData data;
+    QList<QUrl> urls;
+    for (const QString& path : paths)
+        urls << QUrl::fromLocalFile(path);
+    data.setUrls(urls);
+    QDragEnterEvent enter(QPoint(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(window, &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent drop(QPointF(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(window, &drop);
+}
+
 class OpeningTest : public QObject {
     Q_OBJECT
 
@@ -174,15 +188,19 @@ private slots:
     {
         QFETCH(QString, path);
         WindowFixture f;
-        QMimeData data;
-        data.setUrls({QUrl::fromLocalFile(path)});
-        QDragEnterEvent enter(QPoint(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(&f.window, &enter);
-        QVERIFY(enter.isAccepted());
-        QDropEvent drop(QPointF(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(&f.window, &drop);
+        drop(&f.window, {path});
         QTRY_VERIFY_WITH_TIMEOUT(f.workspace.model(), modelTimeout);
         QCOMPARE(f.workspace.modelPath(), path);
+    }
+
+    // Control vectors are GGUF files as well, and sets are folders.
+    void droppedVectorsAreImported()
+    {
+        WindowFixture f;
+        const QString vectors = QStringLiteral(TILLER_TEST_DATA "/vector_files/");
+        drop(&f.window, {vectors + QStringLiteral("repeng.gguf"), vectors + QStringLiteral("rotalabs_set")});
+        QTRY_COMPARE(f.workspace.library()->rowCount(), 2);
+        QVERIFY(!f.workspace.model());
     }
 
     void dtypeReopensAndIsRemembered()

@@ -1,5 +1,6 @@
 #include "ui/panes/main_window.h"
 
+#include "core/steer/vector_files.h"
 #include "ui/panes/contrast_pane.h"
 #include "ui/panes/layers_pane.h"
 #include "ui/panes/layouts.h"
@@ -22,7 +23,6 @@
 #include <QCloseEvent>
 #include <QComboBox>
 #include <QDockWidget>
-#include <QFileInfo>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
@@ -586,11 +586,10 @@ void MainWindow::dropEvent(QDropEvent* event)
         const QString path = url.toLocalFile();
         if (path.isEmpty())
             continue;
-        const QFileInfo file(path);
-        if (file.isDir() || file.suffix().compare(u"gguf"_s, Qt::CaseInsensitive) == 0)
-            m_workspace->openModel(path);
-        else
+        if (looksLikeVector(path.toStdString()))
             m_workspace->importVector(path);
+        else
+            m_workspace->openModel(path);
     }
 }
 

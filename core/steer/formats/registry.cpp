@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/io/gguf.h"
 #include "core/io/text.h"
 #include "core/steer/formats/formats_internal.h"
 
@@ -110,6 +111,26 @@ SteeringVector readVector(const std::filesystem::path& named)
         vector.name = (std::filesystem::is_directory(file, error) ? file.filename() : file.stem()).string();
     }
     return vector;
+}
+
+bool looksLikeVector(const std::filesystem::path& path)
+{
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) {
+        if (std::filesystem::exists(path / "metadata.json", error))
+            return true;
+        for (const auto& entry : std::filesystem::directory_iterator(path, error))
+            if (hasExtension(entry.path(), ".pt") && entry.path().stem().string().starts_with("layer_"))
+                return true;
+        return false;
+    }
+    if (!hasExtension(path, ".gguf"))
+        return true;
+    try {
+        return GgufFile::open(path).getString("general.architecture") == "controlvector";
+    } catch (const Error&) {
+        return false; // opening it as a model says what is wrong
+    }
 }
 
 void writeVector(
