@@ -52,7 +52,7 @@ ModelInfo describeCheckpoint(const Checkpoint& checkpoint)
     i.intermediate = c.intermediate;
     i.vocabulary = c.vocabulary;
     i.contextLength = c.contextLength;
-    i.fileBytes = checkpoint.tensorBytes();
+    i.fileBytes = checkpoint.fileBytes();
     for (const TensorView* t : checkpoint.tensors())
         i.parameters += static_cast<uint64_t>(t->count());
     i.memory = estimateMemory(checkpoint, c);
@@ -124,12 +124,18 @@ std::shared_ptr<const Engine> Engine::open(
         engine->m_info.tokenizer = engine->m_tokenizer->kind();
     } catch (const Error& e) {
         // A checkpoint without a usable tokenizer still serves `forward` and `bench`.
-        engine->m_tokenizerError = e.what();
+        engine->m_info.tokenizerProblem = e.what();
         engine->m_info.tokenizer = std::string("none: ") + e.what();
     }
     engine->m_template = findModelTemplate(path);
-    if (engine->m_template)
+    if (engine->m_template) {
         engine->m_info.templateOrigin = engine->m_template->origin;
+        try {
+            engine->m_template->render({{"user", "Hello"}}, true);
+        } catch (const Error& e) {
+            engine->m_info.templateProblem = e.what();
+        }
+    }
     engine->m_info.computeType = toString(engine->m_model->computeType());
     engine->m_info.device = engine->m_model->device();
     engine->m_info.fingerprint = engine->m_model->fingerprint();
@@ -142,7 +148,7 @@ std::shared_ptr<const Engine> Engine::open(
 const Tokenizer& Engine::tokenizer() const
 {
     if (!m_tokenizer)
-        throw Error("The model's tokenizer cannot be used: " + m_tokenizerError,
+        throw Error("The model's tokenizer cannot be used: " + m_info.tokenizerProblem,
             "Put the tokenizer.json of the model beside its weights.");
     return *m_tokenizer;
 }

@@ -34,7 +34,9 @@ struct ModelInfo {
     std::string computeType;
     std::string device;
     std::string tokenizer;
+    std::string tokenizerProblem; ///< why there is none that can be used; empty: there is
     std::string templateOrigin; ///< empty: base model
+    std::string templateProblem; ///< why it cannot render a single user turn; empty: it can, or there is none
     std::string licence; ///< empty: the files name none
     std::string fingerprint;
     int layers = 0;
@@ -109,7 +111,6 @@ private:
     ModelInfo m_info;
     std::shared_ptr<const Model> m_model;
     std::shared_ptr<const Tokenizer> m_tokenizer;
-    std::string m_tokenizerError;
     std::optional<ModelTemplate> m_template;
 };
 

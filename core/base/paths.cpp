@@ -28,13 +28,34 @@ std::filesystem::path defaultModelPath()
     return chosen.empty() ? userDataFolder() / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf" : chosen;
 }
 
+namespace {
+
+// A folder that holds one GGUF file and no checkpoint stands for that file.
+std::filesystem::path onlyGgufOf(const std::filesystem::path& path)
+{
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error) || std::filesystem::exists(path / "config.json", error))
+        return path;
+    std::filesystem::path only;
+    for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+        if (entry.path().extension() != ".gguf")
+            continue;
+        if (!only.empty())
+            return path;
+        only = entry.path();
+    }
+    return only.empty() ? path : only;
+}
+
+}
+
 std::filesystem::path resolveModelArgument(const std::filesystem::path& argument)
 {
     if (argument == "default")
         return defaultModelPath();
     std::error_code error;
     if (std::filesystem::exists(argument, error))
-        return resolveSnapshot(argument);
+        return onlyGgufOf(resolveSnapshot(argument));
     for (const CachedRepository& repository : cachedRepositories())
         if (argument == repository.name)
             return repository.snapshot;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 namespace tiller {
@@ -31,6 +32,7 @@ public:
     const GgufFile* gguf() const override { return &m_file; }
     void checkIntact() const override { m_file.file().checkIntact(); }
     void releasePages() const override { m_file.file().releasePages(); }
+    uint64_t fileBytes() const override { return m_file.file().bytes().size(); }
 
     std::vector<const TensorView*> tensors() const override
     {
@@ -79,6 +81,13 @@ public:
     {
         for (const SafetensorsFile& shard : m_shards)
             shard.file().releasePages();
+    }
+    uint64_t fileBytes() const override
+    {
+        uint64_t sum = 0;
+        for (const SafetensorsFile& shard : m_shards)
+            sum += shard.file().bytes().size();
+        return sum;
     }
 
     const TensorView* find(std::string_view name) const override
@@ -173,7 +182,7 @@ private:
         const auto gguf = std::find_if(
             names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".gguf"); });
         throw Error(
-            m_path.string() + ": has no config.json; " + (names.empty() ? "it is empty" : "it holds " + list),
+            m_path.string() + " has no config.json; " + (names.empty() ? "it is empty" : "it holds " + list),
             gguf != names.end() ? "Open the file " + inQuotes(*gguf) + " itself."
                                 : "Choose the folder of a Hugging Face model (config.json and "
                                   "model.safetensors) or a .gguf file.");
@@ -185,7 +194,8 @@ private:
         refuseAdapter(names);
         refusePickled(names);
         throw Error(m_path.string() + ": has neither " + s_single + " nor " + s_index,
-            "Download the model's weights into the folder.");
+            "Download the model's weights into the folder (links into a cache may point at files that are "
+            "not there).");
     }
 
     void refuseAdapter(const std::vector<std::string>& names) const
@@ -250,6 +260,23 @@ private:
 
 namespace {
 
+bool isLfsPointer(const fs::path& path)
+{
+    constexpr std::string_view mark = "version https://git-lfs";
+    std::error_code error;
+    const auto starts = [&](const fs::path& file) {
+        std::string head(mark.size(), 0);
+        std::ifstream stream(file, std::ios::binary);
+        return stream.read(head.data(), static_cast<std::streamsize>(head.size())) && head == mark;
+    };
+    if (!fs::is_directory(path, error))
+        return starts(path);
+    for (const auto& entry : fs::directory_iterator(path, error))
+        if (entry.path().extension() == ".safetensors" && starts(entry.path()))
+            return true;
+    return false;
+}
+
 // A reader names what is wrong with the bytes; for a model there is one thing to do about it.
 template <typename Kind>
 std::shared_ptr<const Checkpoint> whole(const fs::path& path)
@@ -257,6 +284,9 @@ std::shared_ptr<const Checkpoint> whole(const fs::path& path)
     try {
         return std::make_shared<Kind>(path);
     } catch (const Error& error) {
+        if (isLfsPointer(path))
+            throw Error(path.string() + " holds Git LFS pointers in place of its large files",
+                "Fetch the files themselves: git lfs pull.");
         throw Error(error.what(),
             error.remedy().empty() ? "The file is damaged or incomplete: download it again."
                                    : error.remedy());

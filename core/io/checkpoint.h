@@ -38,6 +38,7 @@ public:
     virtual void releasePages() const = 0;
 
     uint64_t tensorBytes() const;
+    virtual uint64_t fileBytes() const = 0; ///< of the files with weights, as they lie on the disk
 };
 
 }

@@ -57,7 +57,8 @@ at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows, const laye
         for (const int32_t id : row) {
             if (id < 0 || id >= m_config.vocabulary)
                 throw Error("Token id " + std::to_string(id) + " is outside the vocabulary of "
-                    + std::to_string(m_config.vocabulary));
+                        + std::to_string(m_config.vocabulary),
+                    "The tokenizer may belong to another model.");
             ids.push_back(id);
         }
     }

@@ -19,6 +19,12 @@ std::string text(const std::vector<int64_t>& shape)
     return s + "]";
 }
 
+bool isNumberType(DType type)
+{
+    return isQuantised(type) || type == DType::F32 || type == DType::F16 || type == DType::BF16
+        || type == DType::F64;
+}
+
 bool isStoredAs(DType stored, at::ScalarType type)
 {
     return (stored == DType::F32 && type == at::kFloat) || (stored == DType::BF16 && type == at::kBFloat16)
@@ -228,6 +234,10 @@ const TensorView& TensorReader::required(const std::string& name, const std::vec
     const TensorView* view = m_checkpoint.find(name);
     if (!view)
         throw Error(file + " has no tensor " + name, "The file may be incomplete; download it again.");
+    if (!isNumberType(view->dtype))
+        throw Error(file + ": " + name + " holds " + std::string(info(view->dtype).name)
+                + " values, which are no weights by themselves",
+            "The file may be quantised in a way of its own: open the model it was made from.");
     if (view->shape != shape)
         throw Error(file + ": " + name + " has the shape " + text(view->shape)
             + ", but the configuration asks for " + text(shape));

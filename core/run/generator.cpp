@@ -179,6 +179,7 @@ private:
         const float* all = logits.data_ptr<float>();
         std::vector<float> logSums(static_cast<size_t>(rows));
         kernels::logSumExp(all, rows, vocabulary, logSums.data());
+        requireFinite(logSums, step == 0 ? "after the prompt" : "after " + std::to_string(step) + " tokens");
         const bool referenceRuns = m_active.front() == 0;
         std::vector<double> kl(static_cast<size_t>(rows), 0);
         if (referenceRuns && rows > 1 && m_onStep)

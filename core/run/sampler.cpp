@@ -80,6 +80,13 @@ void keepNucleus(std::vector<Candidate>& candidates, double topP)
 
 }
 
+void requireFinite(std::span<const float> logSums, const std::string& where)
+{
+    if (!std::all_of(logSums.begin(), logSums.end(), [](float v) { return std::isfinite(v); }))
+        throw Error("The model's logits are no finite numbers " + where,
+            "Lower the strength of the edits; without any, the weights or the configuration are damaged.");
+}
+
 double uniformDraw(uint64_t seed, uint64_t step)
 {
     uint64_t z = seed * 0x9e3779b97f4a7c15ull + (step + 1) * 0xbf58476d1ce4e5b9ull;

@@ -5,6 +5,7 @@
 #include "core/model/compute_scope_internal.h"
 #include "core/model/decoder_internal.h"
 #include "core/run/edits_internal.h"
+#include "core/run/sampler.h"
 
 #include <algorithm>
 #include <numeric>
@@ -118,6 +119,7 @@ private:
     {
         std::vector<float> sums(static_cast<size_t>(logits.size(0)));
         kernels::logSumExp(logits.data_ptr<float>(), logits.size(0), logits.size(1), sums.data());
+        requireFinite(sums, "in this text");
         return sums;
     }
 

@@ -277,8 +277,9 @@ Plan resolvePlan(const std::vector<Edit>& edits, const ModelConfig& config)
                 throw Error(described(*edit.vector) + " has no layer " + std::to_string(layer),
                     "A set puts its layer i at layer i: name layers that it holds.");
             const double strength = edit.strength * factor;
-            if (!std::isfinite(strength))
-                throw Error(described(*edit.vector) + ": the strength is not a finite number");
+            constexpr double most = 1e6; // far beyond any use, and safe in float arithmetic
+            if (!(std::abs(strength) <= most))
+                throw Error(described(*edit.vector) + ": the strength is not a number between -1e6 and 1e6");
             LayerEdit out;
             out.layer = layer;
             out.op = edit.op;

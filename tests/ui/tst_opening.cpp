@@ -239,7 +239,7 @@ private slots:
         QTest::keyClick(device, Qt::Key_Down);
         QTRY_VERIFY_WITH_TIMEOUT(barWith(&f.window, QStringLiteral("Install")), modelTimeout);
         const QString text = said(barWith(&f.window, QStringLiteral("Install")));
-        QVERIFY2(text.contains(QStringLiteral("llama stays open.")), qPrintable(text));
+        QVERIFY2(text.contains(QStringLiteral("“llama” stays open.")), qPrintable(text));
         QVERIFY(f.workspace.model());
         QCOMPARE(f.workspace.model()->info.device, std::string("cpu"));
         QCOMPARE(device->currentData().toString(), QStringLiteral("cpu"));
@@ -256,7 +256,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(barWith(&f.window, QStringLiteral("/nowhere/model.gguf")), modelTimeout);
         const QString text = said(barWith(&f.window, QStringLiteral("/nowhere/model.gguf")));
         QVERIFY2(text.contains(QStringLiteral("does not exist"))
-                && text.contains(QStringLiteral("llama stays open.")),
+                && text.contains(QStringLiteral("“llama” stays open.")),
             qPrintable(text));
         QVERIFY(f.workspace.model());
         QCOMPARE(modelTitle(f.workspace.modelPath()), QStringLiteral("llama"));
@@ -322,6 +322,60 @@ private slots:
         f.workspace.generate();
         QTRY_VERIFY_WITH_TIMEOUT(!f.workspace.isRunning(Task::Generate), modelTimeout);
         QCOMPARE(f.workspace.run().rows[RunText::unsteered].text(), completed);
+    }
+
+    // What was said of one model and written by it is gone with the next, which tells its own faults at once.
+    void anotherModelStartsAfresh()
+    {
+        WindowFixture f;
+        f.workspace.openModel(defaultModel());
+        QTRY_VERIFY_WITH_TIMEOUT(f.workspace.model(), modelTimeout);
+        shorten(f.workspace);
+        f.window.setPerspective(Perspective::Steer);
+        f.workspace.generate();
+        QTRY_VERIFY_WITH_TIMEOUT(!f.workspace.isRunning(Task::Generate), modelTimeout);
+        QVERIFY(!f.workspace.run().rows[RunText::unsteered].text().isEmpty());
+        GenerationSettings settings = f.workspace.generation();
+        const QString prompt = std::exchange(settings.prompt, QString());
+        f.workspace.setGeneration(settings);
+        f.workspace.generate();
+        QVERIFY(barWith(&f.window, QStringLiteral("The prompt is empty")));
+        settings.prompt = prompt;
+        f.workspace.setGeneration(settings);
+
+        f.workspace.openModel(m_broken);
+        const QString fault = QStringLiteral("fails: line 1: ");
+        QTRY_VERIFY_WITH_TIMEOUT(barWith(&f.window, fault), modelTimeout);
+        QVERIFY(!barWith(&f.window, QStringLiteral("The prompt is empty")));
+        QVERIFY(f.workspace.run().rows[RunText::unsteered].text().isEmpty());
+        press(barWith(&f.window, fault));
+        QVERIFY(f.workspace.generation().render.raw && f.workspace.extraction().render.raw);
+
+        f.workspace.openModel(defaultModel());
+        QTRY_VERIFY_WITH_TIMEOUT(
+            f.workspace.model() && f.workspace.modelPath() == QFileInfo(defaultModel()).absoluteFilePath(),
+            modelTimeout);
+        QVERIFY(!f.workspace.generation().render.raw && !f.workspace.extraction().render.raw);
+        QVERIFY(!barWith(&f.window, fault));
+        QVERIFY(!f.workspace.isRunning(Task::Generate));
+    }
+
+    void aModelWithoutTokenizerSaysSo()
+    {
+        WindowFixture f;
+        f.workspace.openModel(models + QStringLiteral("/llama"));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            barWith(&f.window, QStringLiteral("no tokenizer that can be used")), modelTimeout);
+        QVERIFY(!f.find<QPushButton>(QStringLiteral("extractAndSteer"))->isEnabled());
+    }
+
+    // A folder that somebody keeps one GGUF file in is that file.
+    void aFolderOfOneGgufOpens()
+    {
+        WindowFixture f;
+        drop(&f.window, {models + QStringLiteral("/gguf/llama_q8_0")});
+        QTRY_VERIFY_WITH_TIMEOUT(f.workspace.model(), modelTimeout);
+        QCOMPARE(f.workspace.model()->info.name, std::string("llama_q8_0"));
     }
 
     void aTemplateThatFailsOffersRawText()

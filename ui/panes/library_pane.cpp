@@ -173,7 +173,7 @@ void LibraryPane::dropEvent(QDropEvent* event)
 {
     for (const QUrl& url : event->mimeData()->urls())
         if (url.isLocalFile())
-            m_workspace->importVector(url.toLocalFile());
+            m_workspace->openDropped(url.toLocalFile());
 }
 
 void LibraryPane::refresh()

@@ -1,6 +1,5 @@
 #include "ui/panes/main_window.h"
 
-#include "core/steer/vector_files.h"
 #include "ui/panes/contrast_pane.h"
 #include "ui/panes/layers_pane.h"
 #include "ui/panes/layouts.h"
@@ -108,7 +107,7 @@ MainWindow::MainWindow(Workspace* workspace, QWidget* parent)
         workspace->contrast()->openBundled(
             bundled.contains(u"formality"_s) ? u"formality"_s : bundled.front());
 
-    resize(px(1440), px(900));
+    resize(QSize(px(1440), px(900)).boundedTo(screen()->availableSize()));
     restoreGeometry(settings::windowGeometry());
     restoreState(settings::windowState());
     setPerspective(Perspective::Contrast);
@@ -586,10 +585,7 @@ void MainWindow::dropEvent(QDropEvent* event)
         const QString path = url.toLocalFile();
         if (path.isEmpty())
             continue;
-        if (looksLikeVector(path.toStdString()))
-            m_workspace->importVector(path);
-        else
-            m_workspace->openModel(path);
+        m_workspace->openDropped(path);
     }
 }
 

@@ -30,6 +30,12 @@ QString fileSize(quint64 bytes)
                       : QObject::tr("%1 GB").arg(QString::number(size / 1e9, 'f', 1));
 }
 
+QString memorySize(uint64_t bytes)
+{
+    return bytes < (uint64_t{1} << 27) ? QObject::tr("%1 MiB").arg(qMax(1, qRound(double(bytes) / (1 << 20))))
+                                       : QObject::tr("%1 GiB").arg(gibibytes(bytes));
+}
+
 using Facts = std::vector<std::pair<QString, QString>>;
 
 /// What the files tell.
@@ -46,15 +52,17 @@ Facts factsOf(const ModelInfo& info)
         {QObject::tr("Vocabulary"), QObject::tr("%1 tokens").arg(info.vocabulary)},
         {QObject::tr("Context"), QObject::tr("%1 tokens").arg(info.contextLength)},
         {QObject::tr("File"), u"%1, %2"_s.arg(text(info.fileFormat), fileSize(info.fileBytes))},
-        {QObject::tr("Tokenizer"), text(info.tokenizer)},
+        {QObject::tr("Tokenizer"),
+            info.tokenizer.starts_with("none") ? QObject::tr("none that can be used") : text(info.tokenizer)},
         {QObject::tr("Template"),
-            info.templateOrigin.empty() ? QObject::tr("none: base model") : text(info.templateOrigin)},
+            info.templateOrigin.empty()         ? QObject::tr("none: base model")
+                : !info.templateProblem.empty() ? QObject::tr("broken, %1").arg(text(info.templateOrigin))
+                                                : text(info.templateOrigin)},
         {QObject::tr("Licence"), info.licence.empty() ? QObject::tr("not stated") : text(info.licence)},
         {QObject::tr("Needs"),
-            QObject::tr("q8 %1, bf16 %2, f32 %3 GiB")
-                .arg(gibibytes(info.memory.bytes(ComputeType::Packed)),
-                    gibibytes(info.memory.bytes(ComputeType::BF16)),
-                    gibibytes(info.memory.bytes(ComputeType::F32)))},
+            QObject::tr("%1 in q8").arg(memorySize(info.memory.bytes(ComputeType::Packed)))},
+        {QString(), QObject::tr("%1 in bf16").arg(memorySize(info.memory.bytes(ComputeType::BF16)))},
+        {QString(), QObject::tr("%1 in f32").arg(memorySize(info.memory.bytes(ComputeType::F32)))},
     };
 }
 
@@ -180,7 +188,7 @@ QLayout* ModelPane::buildOptions()
            "they are stored, and takes bfloat16 or float32 for others, whichever the processor is better "
            "at."),
         {{tr("Automatic"), u"auto"_s}, {u"float32"_s, u"f32"_s}, {u"bfloat16"_s, u"bf16"_s},
-            {u"float16"_s, u"f16"_s}, {tr("8-bit products"), u"q8"_s}});
+            {u"float16"_s, u"f16"_s}, {tr("8-bit products (q8)"), u"q8"_s}});
     m_device = choice(u"modelDevice"_s, tr("Device"), tr("Where to compute; a change opens the model anew."),
         {{tr("CPU"), u"cpu"_s}, {tr("NVIDIA GPU (CUDA)"), u"cuda"_s}});
     return grid;

@@ -101,6 +101,18 @@ void StartCard::refresh()
     m_default->setVisible(m_workspace->modelState() == ModelState::None && QFileInfo::exists(defaultModel()));
     if (m_workspace->model()) {
         const ContrastPairModel* pairs = m_workspace->contrast()->model();
+        if (!m_workspace->model()->info.tokenizerProblem.empty()) {
+            m_title->setText(tr("This model cannot read text"));
+            m_text->setText(
+                tr("%1 is open, but it has no tokenizer that can be used. Put its tokenizer.json beside "
+                   "the weights, or open another model.")
+                    .arg(modelTitle(m_workspace->modelPath()).toHtmlEscaped()));
+            m_go->setText(tr("Extract and steer"));
+            m_go->setIcon(icon(u"steer"_s));
+            m_go->setEnabled(false);
+            return;
+        }
+        m_go->setEnabled(true);
         m_title->setText(running ? tr("Extracting…") : tr("Ready to steer"));
         m_text->setText(
             tr("%1 is open and the set <b>%2</b> is loaded. One press finds the direction from %3 to %4 and "
@@ -113,6 +125,7 @@ void StartCard::refresh()
             m_go->setFocus(Qt::OtherFocusReason);
         return;
     }
+    m_go->setEnabled(true);
     const bool opening = m_workspace->modelState() == ModelState::Opening;
     const QString file = modelTitle(m_workspace->modelPath()).toHtmlEscaped();
     m_title->setText(opening ? tr("Opening the model") : tr("No model is open"));

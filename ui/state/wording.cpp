@@ -18,6 +18,8 @@ QString modelTitle(const QString& path)
         return repository.empty() ? QDir(file.absoluteFilePath()).dirName()
                                   : QString::fromStdString(repository);
     }
+    if (file.completeBaseName() == u"model")
+        return file.absoluteDir().dirName(); // "model.gguf" says nothing, its folder often does
     return file.completeBaseName().remove(quantisation);
 }
 

@@ -1,5 +1,6 @@
 #include "ui/state/workspace.h"
 
+#include "core/steer/vector_files.h"
 #include "ui/state/settings.h"
 #include "ui/state/wording.h"
 
@@ -299,11 +300,23 @@ void Workspace::failTask(const Running& running, const Failure& failure)
     };
     if (running.task == Task::OpenModel) {
         Failure said = failure;
+        const bool fitsPacked = m_describedModel && m_loadOptions.device == "cpu"
+            && m_loadOptions.dtype != "q8"
+            && !attempt([this] { checkLoading(*m_describedModel, m_loadOptions, 0); }).ok()
+            && attempt([this] {
+                   checkLoading(*m_describedModel, {"q8", "cpu"}, 0);
+               }).ok();
         restoreModel();
-        if (m_model) {
-            said.remedy += u' ' + tr("%1 stays open.").arg(modelTitle(m_modelPath));
+        if (m_model)
+            said.remedy += u' ' + tr("“%1” stays open.").arg(modelTitle(m_modelPath));
+        if (fitsPacked)
+            return fail(Panel::Window, said, tr("Open in 8 bits"), [this, path = running.subject] {
+                m_loadOptions = {"q8", "cpu"};
+                emit loadOptionsChanged();
+                openModel(path);
+            });
+        if (m_model)
             return fail(Panel::Window, said);
-        }
         fail(Panel::Window, said, tr("Open model…"), [this] { emit openModelRequested(); });
     } else if (failure.rawHelps && running.task == Task::Extract) {
         const bool thenSteer = m_steerAfterExtraction;
@@ -361,6 +374,14 @@ void Workspace::done(const Running&, const InstalledModels& models)
     emit installedModelsChanged();
 }
 
+void Workspace::openDropped(const QString& path)
+{
+    if (looksLikeVector(path.toStdString()))
+        importVector(path);
+    else
+        openModel(path);
+}
+
 void Workspace::openModel(const QString& path)
 {
     // Whatever computes belongs to the model that goes.
@@ -384,8 +405,52 @@ void Workspace::forgetModel()
     emit modelChanged();
 }
 
+// What was said and written with the model before is not this one's.
+void Workspace::forgetRun()
+{
+    for (const Panel panel : {Panel::Window, Panel::Contrast, Panel::Layers, Panel::Steer})
+        emit reportsCleared(panel);
+    m_run = {};
+    m_hasRun = false;
+    m_tokensPerSecond = 0;
+    emit runStarted();
+    emit runEnded();
+}
+
+void Workspace::reportProblems(const ModelInfo& info)
+{
+    const QString name = modelTitle(m_modelPath);
+    if (!info.tokenizerProblem.empty()) {
+        fail(Panel::Window,
+            {tr("“%1” has no tokenizer that can be used: %2")
+                    .arg(name, QString::fromStdString(info.tokenizerProblem)),
+                tr("Put the tokenizer.json of the model beside its weights and open it again.")});
+    } else if (!info.templateProblem.empty() && !(m_generation.render.raw && m_extraction.render.raw)) {
+        fail(Panel::Window,
+            {tr("The chat template of “%1” fails: %2")
+                    .arg(name, QString::fromStdString(info.templateProblem)),
+                tr("Raw text needs no template.")},
+            tr("Use raw text"), [this] { setRaw(true); });
+    }
+}
+
+void Workspace::setRaw(bool raw)
+{
+    GenerationSettings generation = m_generation;
+    generation.render.raw = raw;
+    setGeneration(generation);
+    ExtractionOptions extraction = m_extraction;
+    extraction.render.raw = raw;
+    setExtraction(extraction);
+}
+
 void Workspace::done(const Running& job, const OpenedModel& model)
 {
+    const QString path = QFileInfo(QString::fromStdString(model.info.path.string())).absoluteFilePath();
+    if (path != m_shownModel)
+        setRaw(false);
+    m_shownModel = path;
+    forgetRun();
     m_model = model;
     m_describedModel.reset();
     m_modelPath = QFileInfo(QString::fromStdString(model.info.path.string())).absoluteFilePath();
@@ -398,6 +463,8 @@ void Workspace::done(const Running& job, const OpenedModel& model)
     emit modelChanged();
     countTokens();
     checkMixer();
+    m_regenerateSoon.stop(); // switching strips off is no wish for text
+    reportProblems(model.info);
 }
 
 }

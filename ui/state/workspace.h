@@ -62,6 +62,7 @@ public:
 
     // Model
     void openModel(const QString& path);
+    void openDropped(const QString& path); ///< a model or a vector, whichever it is
     ModelState modelState() const { return m_modelState; }
     /// Null also while another one is being opened.
     const OpenedModel* model() const
@@ -193,6 +194,9 @@ private:
     /// Device and dtype that failed are not kept.
     void restoreModel();
     void forgetModel();
+    void forgetRun();
+    void reportProblems(const ModelInfo& info);
+    void setRaw(bool raw);
     void forgetExtraction();
     bool checkPairs();
     void forgetPairFault(); ///< takes the report back once the pair it names is mended or gone
@@ -214,6 +218,7 @@ private:
     std::optional<OpenedModel> m_model;
     std::optional<ModelInfo> m_describedModel; ///< while opening
     QString m_modelPath;
+    QString m_shownModel; ///< path of the last that opened
     LoadOptions m_loadOptions;
     InstalledModels m_installedModels;
 

@@ -174,6 +174,9 @@ RopeConfig ropeFromHuggingFace(
         rope.factor = numberOr(*scaling, "factor", 1.0);
         if (present(*scaling, "attention_factor"))
             rope.attentionFactor = numberOr(*scaling, "attention_factor", 1.0);
+        const bool scales = type == "linear" || type == "dynamic" || type == "yarn" || type == "llama3";
+        if (scales && !present(*scaling, "factor"))
+            throw Error("config.json: the rope scaling \"" + type + "\" has no factor");
         if (type == "linear") {
             rope.scaling = RopeConfig::Scaling::Linear;
         } else if (type == "dynamic") {
@@ -234,6 +237,26 @@ void setSlidingWindows(ModelConfig& c, const nlohmann::json& config, bool (*slid
     }
 }
 
+namespace {
+
+// What llama.cpp can ask of a decoder and this one does not do.
+void refuseUnknownSettings(const GgufFile& file, std::string_view prefix)
+{
+    const std::string where = file.path().filename().string();
+    const std::string p(prefix);
+    if (!file.getBool(p + ".attention.causal").value_or(true)
+        || file.getInt(p + ".pooling_type").value_or(0) != 0)
+        throw Error(where + " is a model for embeddings (" + p + ".attention.causal, " + p + ".pooling_type)",
+            "Tiller generates text: open a model that does.");
+    for (const char* key :
+        {"attention.clamp_kqv", "attention.max_alibi_bias", "attention.scale", "logit_scale",
+            "residual_scale", "embedding_scale", "expert_weights_scale", "expert_shared_count"})
+        if (const auto value = file.getFloat(p + "." + key); value && *value != 0 && *value != 1)
+            throw Error(where + " sets " + p + "." + key + ", which is not supported");
+}
+
+}
+
 double ggufFloatOr(const GgufFile& file, std::string_view prefix, const char* key, double fallback)
 {
     return file.getFloat(std::string(prefix) + "." + key).value_or(fallback);
@@ -254,6 +277,7 @@ ModelConfig commonGgufConfig(const GgufFile& file, std::string_view prefix)
             throw Error(file.path().filename().string() + " has no metadata key \"" + name + "\"");
         return *value;
     };
+    refuseUnknownSettings(file, prefix);
     ModelConfig c;
     setLayers(c, required("block_count"));
     c.hidden = checkedInt(required("embedding_length"), "embedding_length");

@@ -1,6 +1,8 @@
 #include "core/model/families/common.h"
 #include "core/model/families/families_internal.h"
 
+#include "core/base/error.h"
+
 #include <cmath>
 
 namespace tiller {
@@ -25,6 +27,14 @@ ModelConfig gemmaGgufConfig(const GgufFile& file, const char* prefix)
     c.attentionSoftCap = ggufFloatOr(file, prefix, "attn_logit_softcapping", 0);
     c.logitSoftCap = ggufFloatOr(file, prefix, "final_logit_softcapping", 0);
     return c;
+}
+
+double attentionScale(const nlohmann::json& config)
+{
+    const double width = numberOr(config, "query_pre_attn_scalar", 256);
+    if (!(width > 0))
+        throw Error("config.json: \"query_pre_attn_scalar\" is not positive");
+    return 1 / std::sqrt(width);
 }
 
 void setGgufWindows(ModelConfig& c, const GgufFile& file, const char* prefix, int period)
@@ -94,10 +104,12 @@ ModelConfig gemma3FromHuggingFace(const nlohmann::json& given)
                          {"max_position_embeddings", 131072}, {"rope_theta", 1e6},
                          {"attn_logit_softcapping", nullptr}, {"final_logit_softcapping", nullptr}},
             gemmaDefaults));
+    if (flagOr(config, "use_bidirectional_attention", false))
+        throw Error("config.json asks for attention in both directions (use_bidirectional_attention)",
+            "Tiller generates text: open a model that does.");
     ModelConfig c = commonHuggingFaceConfig(config);
     applyGemmaForm(c);
-    c.attentionScale = 1 / std::sqrt(numberOr(config, "query_pre_attn_scalar", 256));
-    c.attentionSoftCap = numberOr(config, "attn_logit_softcapping", 0);
+    c.attentionScale = attentionScale(config);
     c.logitSoftCap = numberOr(config, "final_logit_softcapping", 0);
     c.queryKeyNorm = QueryKeyNorm::EachHead;
     setSlidingWindows(c, config, [](int) { return true; });
@@ -147,7 +159,7 @@ Family gemma2Family()
         const auto config = withDefaults(given, gemmaDefaults);
         ModelConfig c = commonHuggingFaceConfig(config);
         applyGemmaForm(c);
-        c.attentionScale = 1 / std::sqrt(numberOr(config, "query_pre_attn_scalar", 256));
+        c.attentionScale = attentionScale(config);
         c.attentionSoftCap = numberOr(config, "attn_logit_softcapping", 0);
         c.logitSoftCap = numberOr(config, "final_logit_softcapping", 0);
         setSlidingWindows(c, config, [](int block) { return block % 2 == 0; });

@@ -23,6 +23,9 @@ std::string nameOf(const Checkpoint& checkpoint)
             ? repository
             : (path.filename().empty() ? path.parent_path() : path).filename().string();
     }
+    // "model.gguf" says nothing, its folder often does.
+    if (path.stem() == "model")
+        return path.parent_path().filename().string();
     static const std::regex quantisation("[.-](I?Q[0-9]\\w*|B?F(16|32))$", std::regex::icase);
     return std::regex_replace(path.stem().string(), quantisation, "");
 }
@@ -62,6 +65,9 @@ const Family& findFamily(const Checkpoint& checkpoint)
              it != checkpoint.config().end() && it->is_string())
         type = it->get<std::string>();
     const std::string where = gguf ? checkpoint.path().filename().string() : nameOf(checkpoint);
+    if (const int64_t parts = gguf ? gguf->getInt("split.count").value_or(1) : 1; parts > 1)
+        throw Error(where + " is one of " + std::to_string(parts) + " parts of a model",
+            "Merge them first: llama-gguf-split --merge " + where + " whole.gguf");
     if (type.empty())
         throw Error(where + (gguf ? " has no general.architecture" : ": config.json has no model_type"));
     std::string known;
@@ -94,6 +100,8 @@ void checkRope(const Checkpoint& checkpoint, RopeConfig& rope, int headDim)
     const std::string where = checkpoint.path().filename().string();
     if (rope.dimensions == 0)
         rope.dimensions = headDim;
+    if (!(rope.theta > 0) || !std::isfinite(rope.theta) || !(rope.factor > 0) || !std::isfinite(rope.factor))
+        throw Error(where + ": the base or the factor of the rotary embedding is not a positive number");
     if (rope.dimensions > headDim || rope.dimensions % 2 != 0)
         throw Error(where + ": the number of rotated dimensions is " + std::to_string(rope.dimensions));
     const auto half = static_cast<size_t>(rope.dimensions / 2);
