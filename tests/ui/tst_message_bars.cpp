@@ -98,6 +98,33 @@ private slots:
         QCOMPARE(f.workspace.mixer()->rowCount(), 1);
     }
 
+    // Also one that was there before the model, however it is switched on.
+    void aForeignStripStaysOff()
+    {
+        WindowFixture f;
+        const QString path = m_folder.filePath(QStringLiteral("earlier.pt"));
+        writeVector(path.toStdString(), foreign(576));
+        f.workspace.importVector(path);
+        QTRY_COMPARE(f.workspace.library()->rowCount(), 1);
+        f.workspace.addToMixer(0);
+        QVERIFY(f.workspace.mixer()->strip(0).enabled);
+        f.window.setPerspective(Perspective::Steer);
+        f.workspace.openModel(QString::fromStdString(defaultModelPath().string()));
+        QTRY_VERIFY_WITH_TIMEOUT(f.workspace.model(), modelTimeout);
+        QVERIFY(!f.workspace.mixer()->strip(0).enabled);
+        MessageBar* bar = barNamed(&f.window, QStringLiteral("another-model-1B"));
+        QVERIFY(bar);
+        f.workspace.generate();
+        QTRY_VERIFY_WITH_TIMEOUT(!f.workspace.isRunning(Task::Generate), modelTimeout);
+        QVERIFY(!barNamed(&f.window, QStringLiteral("another-model-1B")));
+        f.workspace.mixer()->setEnabled(0, true);
+        QVERIFY(!f.workspace.mixer()->strip(0).enabled);
+        bar = barNamed(&f.window, QStringLiteral("another-model-1B"));
+        QVERIFY(bar);
+        QTest::mouseClick(actionOf(bar), Qt::LeftButton);
+        QVERIFY(f.workspace.mixer()->strip(0).enabled);
+    }
+
     void aVectorOfAnotherWidthIsRefused()
     {
         WindowFixture f;

@@ -64,6 +64,11 @@ MainWindow::MainWindow(Workspace* workspace, QWidget* parent)
     auto* bar = new ReportBar(workspace, Panel::Window);
     bar->setObjectName(u"windowBar"_s);
     layout->addWidget(bar);
+    // A message is not read under a dock that lies over it.
+    connect(workspace, &Workspace::reported, this, [this](Panel panel) {
+        if (panel == Panel::Window)
+            m_docks->closeOver();
+    });
     m_contrast = new ContrastPane(workspace);
     m_layers = new LayersPane(workspace);
     m_steer = new SteerPane(workspace);

@@ -131,6 +131,11 @@ void SideDocks::openOver(int index)
     m_over->raise();
 }
 
+void SideDocks::closeOver()
+{
+    openOver(-1);
+}
+
 void SideDocks::placeOver()
 {
     if (m_open < 0)

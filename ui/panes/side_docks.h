@@ -22,6 +22,8 @@ public:
     void arrange();
     /// Shows a dock's content, wherever it is at this width.
     void reveal(int index);
+    /// Closes what a folded dock has opened over the content.
+    void closeOver();
     bool isFolded() const { return m_mode == Mode::Folded; }
 
 protected:

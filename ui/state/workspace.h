@@ -207,7 +207,7 @@ private:
     /// Whether a vector may be used with the open model; says why not, with the expert's way out.
     bool checkVector(
         const SteeringVector& vector, bool allowOther, Panel panel, std::function<void()> useAnyway);
-    void checkMixer();
+    bool checkMixer(); ///< switches off strips that do not fit the model and says so; whether all fit
     void mixChanged();
     GenerateJob generateJob(std::vector<Edit> edits) const;
 

@@ -109,8 +109,9 @@ void Workspace::addToMixer(int libraryRow, std::optional<int> layer, double stre
     m_mixer->add(std::move(strip));
 }
 
-void Workspace::checkMixer()
+bool Workspace::checkMixer()
 {
+    bool allFit = true;
     for (int row = 0; row < m_mixer->rowCount(); ++row) {
         const Strip& strip = m_mixer->strip(row);
         const int entry = m_library->find(strip.name);
@@ -121,9 +122,12 @@ void Workspace::checkMixer()
             if (const int on = m_mixer->find(name); on >= 0)
                 m_mixer->setEnabled(on, true);
         };
-        if (strip.enabled && !checkVector(*strip.vector, allowed, Panel::Steer, useAnyway))
+        if (strip.enabled && !checkVector(*strip.vector, allowed, Panel::Steer, useAnyway)) {
             m_mixer->setEnabled(row, false);
+            allFit = false;
+        }
     }
+    return allFit;
 }
 
 QString Workspace::mixExpression() const
@@ -243,6 +247,8 @@ void Workspace::generate()
         fail(Panel::Steer, {tr("The prompt is empty."), tr("Write something for the model to answer.")});
         return;
     }
+    if (!checkMixer())
+        return; // the message is the answer; pressing again goes on without
     stop(Task::Generate);
     GenerateJob job = generateJob(m_mixer->toEdits());
     m_run = {};
@@ -309,6 +315,8 @@ void Workspace::done(const Running& job, const Generated& generated)
 
 void Workspace::mixChanged()
 {
+    if (model() && !checkMixer())
+        return;
     if (m_runJob) {
         m_engine->replaceEdits(m_runJob, m_mixer->toEdits());
         return;
