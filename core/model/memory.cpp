@@ -78,21 +78,6 @@ std::string gibibytes(uint64_t bytes)
     return text;
 }
 
-const char* titleOf(ComputeType type)
-{
-    switch (type) {
-    case ComputeType::F32:
-        return "float32";
-    case ComputeType::BF16:
-        return "bfloat16";
-    case ComputeType::F16:
-        return "float16";
-    case ComputeType::Packed:
-        return "8-bit products";
-    }
-    return "";
-}
-
 constexpr std::array s_choices = {std::pair(ComputeType::F32, "f32"), std::pair(ComputeType::BF16, "bf16"),
     std::pair(ComputeType::Packed, "q8")};
 
@@ -165,7 +150,7 @@ void refuseIfTooLarge(
         std::string& list = bytes <= available ? fitting : tooLarge;
         list += (list.empty() ? "" : ", ") + std::string(name) + " (" + gibibytes(bytes) + ")";
     }
-    throw Error(model + " needs " + gibibytes(needed) + " of memory as " + titleOf(type) + ", and "
+    throw Error(model + " needs " + gibibytes(needed) + " of memory as " + toString(type) + ", and "
             + gibibytes(available) + " are free",
         !fitting.empty()        ? "Choose the dtype " + fitting + ", or open a smaller model."
             : !tooLarge.empty() ? "No dtype fits, not even " + tooLarge + ": open a smaller model."

@@ -108,19 +108,4 @@ const Model::Weights& Model::weights() const
     return m_data->weights;
 }
 
-std::string toString(ComputeType type)
-{
-    switch (type) {
-    case ComputeType::F32:
-        return "float32";
-    case ComputeType::BF16:
-        return "bfloat16";
-    case ComputeType::F16:
-        return "float16";
-    case ComputeType::Packed:
-        return "packed";
-    }
-    return {};
-}
-
 }

@@ -2,21 +2,13 @@
 
 #include "core/base/progress.h"
 #include "core/io/checkpoint.h"
+#include "core/model/compute_type.h"
 #include "core/model/config.h"
 
 #include <memory>
 #include <string>
 
 namespace tiller {
-
-enum class ComputeType {
-    F32,
-    BF16,
-    F16,
-    /// Quantised matrices as they are stored, others in blocks of 8 bits; inputs of products rounded to 8
-    /// bits in chunks of 32, everything else float32. CPU only.
-    Packed,
-};
 
 struct LoadOptions {
     /// "f32", "bf16", "f16", "q8" (packed) or "auto": on a CPU packed for quantised files, else bf16 where
@@ -52,7 +44,5 @@ private:
     struct Data;
     std::unique_ptr<Data> m_data;
 };
-
-std::string toString(ComputeType type); ///< "float32", "bfloat16", "float16", "packed"
 
 }

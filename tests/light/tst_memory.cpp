@@ -94,7 +94,7 @@ private slots:
             QString("acme/large needs 4.0 GiB of memory as float16, and 1.0 GiB are free | "
                     "No dtype fits, not even bf16 (2.0 GiB), q8 (1.1 GiB): open a smaller model."));
         QCOMPARE(refusal(ComputeType::Packed, s_gib / 2),
-            QString("acme/large needs 1.1 GiB of memory as 8-bit products, and 0.50 GiB are free | "
+            QString("acme/large needs 1.1 GiB of memory as packed, and 0.50 GiB are free | "
                     "No smaller dtype is there: open a smaller model."));
     }
 

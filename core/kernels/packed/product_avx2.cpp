@@ -196,26 +196,7 @@ void panels(const PackedTask& t, int64_t begin, int64_t end)
 
 void multiplyPanelsAvx2(const PackedTask& task, int64_t begin, int64_t end)
 {
-    switch (task.w.type()) {
-    case DType::Q4_0:
-        return panels<DType::Q4_0>(task, begin, end);
-    case DType::Q4_1:
-        return panels<DType::Q4_1>(task, begin, end);
-    case DType::Q5_0:
-        return panels<DType::Q5_0>(task, begin, end);
-    case DType::Q5_1:
-        return panels<DType::Q5_1>(task, begin, end);
-    case DType::Q8_0:
-        return panels<DType::Q8_0>(task, begin, end);
-    case DType::Q4_K:
-        return panels<DType::Q4_K>(task, begin, end);
-    case DType::Q5_K:
-        return panels<DType::Q5_K>(task, begin, end);
-    case DType::Q6_K:
-        return panels<DType::Q6_K>(task, begin, end);
-    default:
-        return;
-    }
+    withConstant(task.w.type(), [&](auto type) { panels<decltype(type)::value>(task, begin, end); });
 }
 
 }
