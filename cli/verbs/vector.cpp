@@ -45,9 +45,11 @@ void convert(const Options& options)
 {
     SteeringVector vector = readVector(options.in);
     if (options.layer) {
-        if (!vector.single())
-            throw Error(options.in + " holds several layers, and --layer names one", "use --shift-layers");
-        auto only = vector.layers.extract(vector.layers.begin());
+        const auto chosen = vector.single() ? vector.layers.begin() : vector.layers.find(*options.layer);
+        if (chosen == vector.layers.end())
+            throw Error(options.in + " has no layer " + std::to_string(*options.layer));
+        auto only = vector.layers.extract(chosen);
+        vector.layers.clear();
         only.key() = *options.layer;
         vector.layers.insert(std::move(only));
         vector.layerUnknown = false;
@@ -138,7 +140,9 @@ void addVector(CLI::App& app, Session& session)
     convertVerb->add_option("OUT", options->out, "Where the result goes")->required();
     convertVerb->add_option("--shift-layers", options->shift, "Add this to every layer number")
         ->type_name("N");
-    convertVerb->add_option("--layer", options->layer, "The layer of a single direction")
+    convertVerb
+        ->add_option(
+            "--layer", options->layer, "The layer to take of a set, or that a single direction belongs to")
         ->type_name("L")
         ->check(CLI::NonNegativeNumber);
     addOut(*convertVerb, *options);

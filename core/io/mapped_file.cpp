@@ -16,7 +16,8 @@ namespace {
 
 [[noreturn]] void failReading(const std::filesystem::path& path)
 {
-    throw Error(path.string() + ": cannot be read: " + std::generic_category().message(errno));
+    throw Error(path.string() + ": cannot be read: " + std::generic_category().message(errno),
+        "Check that the file is there and that you may read it.");
 }
 
 }

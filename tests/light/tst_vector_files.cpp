@@ -94,6 +94,27 @@ class TestVectorFiles : public QObject {
     const json m_expected = readJson(s_data / "expected.json");
 
 private slots:
+    // A folder is one set: what an earlier one left goes, what is somebody else's stays and is refused.
+    void aSetReplacesAnEarlierOne()
+    {
+        QTemporaryDir folder;
+        const std::filesystem::path path = std::filesystem::path(folder.path().toStdString()) / "set";
+        SteeringVector set = readVector(TILLER_TEST_DATA "/vector_files/rotalabs_set");
+        writeVector(path, set);
+        set.layers.erase(3);
+        writeVector(path, set);
+        QCOMPARE(layersOf(readVector(path)), layersOf(set));
+        QVERIFY(std::filesystem::exists(path / "layer_2.pt"));
+        QVERIFY(!std::filesystem::exists(path / "layer_3.pt"));
+        QVERIFY(!std::filesystem::exists(path / "layer_3.json"));
+
+        const std::filesystem::path other = std::filesystem::path(folder.path().toStdString()) / "other";
+        std::filesystem::create_directories(other);
+        std::filesystem::copy(path / "layer_2.pt", other / "layer_0.pt");
+        QVERIFY_THROWS_EXCEPTION(Error, writeVector(other, set));
+        QVERIFY(!std::filesystem::exists(other / "metadata.json"));
+    }
+
     void readsRotalabsVectors()
     {
         for (const char* name : {"rotalabs_float32", "rotalabs_bfloat16", "rotalabs_float16"}) {

@@ -5,6 +5,7 @@
 #include "core/io/text.h"
 #include "core/steer/formats/formats_internal.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace tiller {
@@ -212,8 +213,36 @@ void writeOne(const fs::path& base, const SteeringVector& vector, int layer, con
     writeJson(with(base, ".json"), root);
 }
 
+// Only an earlier set gives way: anything else in a folder is somebody's own.
+void refuseForeignFolder(const fs::path& folder)
+{
+    std::error_code error;
+    if (isFolder(folder) && !fs::is_empty(folder, error) && !isFile(folder / "metadata.json"))
+        throw Error(folder.string() + ": holds other files and no set of vectors", "Name a new folder.");
+}
+
+// What an earlier set had and this one has not would be taken for a part of it by whoever lists the folder.
+void removeOtherLayers(const fs::path& folder, const SteeringVector& vector)
+{
+    std::error_code error;
+    std::vector<fs::path> stale;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        const fs::path& path = entry.path();
+        const std::string stem = path.stem().string();
+        if (!stem.starts_with("layer_") || !(hasExtension(path, ".pt") || hasExtension(path, ".json")))
+            continue;
+        const bool ours = std::any_of(vector.layers.begin(), vector.layers.end(),
+            [&](const auto& layer) { return stem == "layer_" + std::to_string(layer.first); });
+        if (!ours)
+            stale.push_back(path);
+    }
+    for (const fs::path& path : stale)
+        fs::remove(path, error);
+}
+
 void writeSet(const fs::path& folder, const SteeringVector& vector)
 {
+    refuseForeignFolder(folder);
     std::error_code error;
     fs::create_directories(folder, error);
     if (!isFolder(folder))
@@ -230,6 +259,7 @@ void writeSet(const fs::path& folder, const SteeringVector& vector)
     root["layers"] = std::move(layers);
     root["model_name"] = vector.modelName;
     writeJson(folder / "metadata.json", root);
+    removeOtherLayers(folder, vector);
 }
 
 void write(const fs::path& path, const SteeringVector& vector)
