@@ -63,6 +63,10 @@ void renderMessages(const Options& options, const CancelToken& cancel)
         return printText(readTemplate(options.templateFile, cancel).render(context));
     try {
         printText(ChatTemplate::parse(model.source).render(context));
+    } catch (const TemplateRefusal& refusal) {
+        throw Error("the chat template of " + options.model + " fails: line " + std::to_string(refusal.line())
+                + ": " + refusal.what(),
+            "generate --prompt TEXT continues raw text, --template FILE names another template");
     } catch (const Error& error) {
         throw Error("the chat template of " + options.model + " fails: " + error.what(),
             "generate --prompt TEXT continues raw text, --template FILE names another template");

@@ -163,7 +163,7 @@ std::string ChatTemplate::render(const ordered_json& context, const std::string&
         interpreter.emplace(values.as<jinja::Dict>().entries, jinja::parseTime(now));
         return interpreter->render(m_program->statements);
     } catch (const jinja::Raised& raised) {
-        throw Error(raised.what(), "The template refuses these messages.");
+        throw TemplateRefusal(raised.what(), interpreter ? interpreter->line() : 1);
     } catch (const jinja::Fault& fault) {
         throw Error(interpreter ? atLine(interpreter->line(), fault.what()) : fault.what(), brokenTemplate);
     }
@@ -185,7 +185,11 @@ std::string ModelTemplate::render(const std::vector<ChatMessage>& messages, bool
         context["bos_token"] = bosToken;
     if (!eosToken.empty())
         context["eos_token"] = eosToken;
-    return ChatTemplate::parse(source).render(context);
+    try {
+        return ChatTemplate::parse(source).render(context);
+    } catch (const TemplateRefusal& refusal) {
+        throw Error(atLine(refusal.line(), refusal.what()), refusal.remedy());
+    }
 }
 
 std::optional<ModelTemplate> findModelTemplate(const std::filesystem::path& model)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/error.h"
+
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -16,6 +18,20 @@ struct ChatMessage {
     bool operator==(const ChatMessage&) const = default;
 };
 
+/// What a template says with raise_exception: its own words, and where.
+class TemplateRefusal : public Error {
+public:
+    TemplateRefusal(std::string words, int line)
+        : Error(std::move(words), "Line " + std::to_string(line) + " of the template refuses these messages.")
+        , m_line(line)
+    {
+    }
+    int line() const { return m_line; }
+
+private:
+    int m_line;
+};
+
 /// A chat template in the Jinja that model publishers write, interpreted as transformers renders it
 /// (trim_blocks, lstrip_blocks, loop controls, raise_exception, strftime_now, tojson without HTML escapes,
 /// generation blocks). Pure: no attribute escapes, no files; steps, depth and output are limited.
@@ -26,8 +42,8 @@ public:
     static ChatTemplate parse(std::string_view source);
 
     /// `context` is an object: messages, tools, add_generation_prompt, bos_token, ... `now` is ISO 8601
-    /// (2024-07-06T09:05:03) for strftime_now; empty: the clock. Throws Error (raise_exception's text, or
-    /// cause and line).
+    /// (2024-07-06T09:05:03) for strftime_now; empty: the clock. Throws TemplateRefusal, and Error
+    /// with the line of any other fault.
     std::string render(const nlohmann::ordered_json& context, const std::string& now = {}) const;
 
     const std::string& source() const;

@@ -127,6 +127,14 @@ private slots:
         QCOMPARE(render("{% macro m() %}\n{{ none.x.y }}{% endmacro %}\n{{ m() }}").error,
             QString("line 2: 'None' has no attribute 'x'"));
         QCOMPARE(render("\n{{ raise_exception('Only this text') }}").error, QString("Only this text"));
+        // A model's own template says where as well.
+        const ModelTemplate refusing{"\n{{ raise_exception('Only this text') }}", "", "", "test"};
+        try {
+            refusing.render({{"user", "Hello"}}, true);
+            QFAIL("not refused");
+        } catch (const Error& error) {
+            QCOMPARE(QString::fromUtf8(error.what()), QString("line 2: Only this text"));
+        }
     }
 
     void takesTheTimeFromTheClockOrTheCaller()
