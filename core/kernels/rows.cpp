@@ -192,8 +192,9 @@ void rotateTokens(const T* qkv, const HeadLayout& l, const float* cosine, const 
 {
     for (int64_t t = begin; t < end; ++t) {
         const T* token = qkv + t * (l.heads + 2 * l.kvHeads) * l.headDim;
-        const float* c = cosine + l.position[t] * (rotated / 2);
-        const float* s = sine + l.position[t] * (rotated / 2);
+        const int64_t turn = l.turn ? l.turn[t] : l.position[t];
+        const float* c = cosine + turn * (rotated / 2);
+        const float* s = sine + turn * (rotated / 2);
         for (int64_t h = 0; h < l.heads; ++h)
             rotateHead(
                 token + h * l.headDim, c, s, rotated, l.headDim, queries + (t * l.heads + h) * l.headDim);

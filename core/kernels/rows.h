@@ -39,6 +39,7 @@ struct HeadLayout {
     int64_t kvHeads = 0;
     int64_t headDim = 0;
     int64_t capacity = 0; ///< slots of a row of the cache
+    const int32_t* turn = nullptr; ///< [tokens] row of the rotary tables; null: the position
 };
 
 /// Splits qkv [tokens, (heads + 2 kvHeads) headDim] into rotated queries [tokens, heads, headDim] of the same

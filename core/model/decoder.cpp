@@ -5,6 +5,8 @@
 #include "core/model/rope.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace tiller {
 
@@ -72,32 +74,65 @@ at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows, const laye
     return residual;
 }
 
-void Decoder::prepareRopes(int64_t positions)
+void Decoder::prepareRope(
+    const RopeConfig& config, const layers::Packing& packing, layers::RopeTensors& rope) const
 {
-    for (size_t i = 0; i < m_config.ropes.size(); ++i) {
-        const RopeConfig& config = m_config.ropes[i];
-        layers::RopeTensors& rope = m_ropes[i];
-        const int64_t have = rope.cosine.defined() ? rope.cosine.size(0) : 0;
-        const bool exact = dependsOnLength(config, positions);
-        const bool stale = exact || dependsOnLength(config, have);
-        if (have >= positions && !stale)
-            continue;
-        constexpr int64_t step = 256;
-        int64_t wanted = exact ? positions : (positions + step - 1) / step * step;
-        if (!exact && dependsOnLength(config, wanted))
-            wanted = config.originalContext;
-        RopeTable table = makeRopeTable(config, wanted);
-        const auto tensor = [&](std::vector<float>& values) {
-            return at::from_blob(values.data(), {table.positions, table.half}, at::kFloat)
-                .clone()
-                .to(m_weights.device);
-        };
-        rope = {tensor(table.cosine), tensor(table.sine)};
+    constexpr int64_t step = 256; // tables grow by so many positions
+    const auto wholeSteps = [](int64_t positions) { return (positions + step - 1) / step * step; };
+    // A row's angles may depend on its own length, whatever else is in the batch: each row names the table
+    // that it needs by the length it is made for.
+    std::vector<int64_t> tableOfRow;
+    bool shared = true;
+    for (size_t r = 0; r < packing.count.size(); ++r) {
+        const int64_t length = packing.start[r] + packing.count[r];
+        const bool own = dependsOnLength(config, length);
+        const bool exact = own && config.scaling == RopeConfig::Scaling::DynamicNtk;
+        int64_t positions = exact ? length : wholeSteps(own ? packing.longest : length);
+        if (!own && dependsOnLength(config, positions))
+            positions = config.originalContext;
+        shared = shared && !own;
+        tableOfRow.push_back(positions);
     }
-    if (const auto& none = m_ropes.back().cosine; !none.defined() || none.size(0) < positions) {
+    rope.turn.clear();
+    std::map<int64_t, int64_t> tables; // length -> first row among all tables
+    if (shared) {
+        const int64_t positions = *std::max_element(tableOfRow.begin(), tableOfRow.end());
+        const int64_t have = rope.cosine.defined() ? rope.cosine.size(0) : 0;
+        if (have >= positions && !dependsOnLength(config, have))
+            return;
+        tables[positions] = 0;
+    } else {
+        for (const int64_t positions : tableOfRow)
+            tables[positions] = 0;
+    }
+    std::vector<at::Tensor> cosines;
+    std::vector<at::Tensor> sines;
+    int64_t rows = 0;
+    for (auto& [positions, first] : tables) {
+        RopeTable table = makeRopeTable(config, positions);
+        const auto tensor = [&](std::vector<float>& values) {
+            return at::from_blob(values.data(), {table.positions, table.half}, at::kFloat).clone();
+        };
+        cosines.push_back(tensor(table.cosine));
+        sines.push_back(tensor(table.sine));
+        first = std::exchange(rows, rows + positions);
+    }
+    rope.cosine = at::cat(cosines).to(m_weights.device);
+    rope.sine = at::cat(sines).to(m_weights.device);
+    if (!shared)
+        for (size_t t = 0; t < packing.row.size(); ++t)
+            rope.turn.push_back(static_cast<int32_t>(
+                tables[tableOfRow[static_cast<size_t>(packing.row[t])]] + packing.position[t]));
+}
+
+void Decoder::prepareRopes(const layers::Packing& packing)
+{
+    for (size_t i = 0; i < m_config.ropes.size(); ++i)
+        prepareRope(m_config.ropes[i], packing, m_ropes[i]);
+    if (const auto& none = m_ropes.back().cosine; !none.defined() || none.size(0) < packing.longest) {
         const at::Tensor empty
-            = at::empty({2 * positions, 0}, at::TensorOptions(at::kFloat).device(m_weights.device));
-        m_ropes.back() = {empty, empty};
+            = at::empty({2 * packing.longest, 0}, at::TensorOptions(at::kFloat).device(m_weights.device));
+        m_ropes.back() = {empty, empty, {}};
     }
 }
 
@@ -154,7 +189,7 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
 {
     if (m_weights.mapped)
         m_model.checkpoint().checkIntact();
-    prepareRopes(pass.packing.longest);
+    prepareRopes(pass.packing);
 
     // Without a cache the keys and values of one block at a time are enough.
     at::Tensor keys;

@@ -48,7 +48,9 @@ public:
     const Model& model() const { return m_model; }
 
 private:
-    void prepareRopes(int64_t positions);
+    void prepareRopes(const layers::Packing& packing);
+    void prepareRope(
+        const RopeConfig& config, const layers::Packing& packing, layers::RopeTensors& rope) const;
     const layers::RopeTensors& ropeOf(const BlockConfig& block) const;
     at::Tensor normed(const at::Tensor& x, const NormWeights& weights) const;
     at::Tensor attention(const at::Tensor& x, const BlockWeights& w, const BlockConfig& block,

@@ -193,14 +193,18 @@ at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const H
     const int64_t n = qkv.size(0);
     if (hasKernel(qkv) && qkv.is_contiguous()) {
         at::Tensor queries = at::empty({n, heads.heads, heads.headDim}, qkv.options());
-        kernels::rotateAndStore(qkv.data_ptr(), kernelType(qkv.scalar_type()), layoutOf(packing, heads, keys),
+        kernels::HeadLayout layout = layoutOf(packing, heads, keys);
+        layout.turn = rope.turn.empty() ? nullptr : rope.turn.data();
+        kernels::rotateAndStore(qkv.data_ptr(), kernelType(qkv.scalar_type()), layout,
             rope.cosine.data_ptr<float>(), rope.sine.data_ptr<float>(), 2 * rope.cosine.size(1),
             queries.data_ptr(), kernelType(keys.scalar_type()), keys.data_ptr(), values.data_ptr());
         return queries;
     }
     const at::Tensor all = qkv.view({n, heads.heads + 2 * heads.kvHeads, heads.headDim});
-    const at::Tensor cosine = rope.cosine.index({packing.positionIndex}).unsqueeze(1);
-    const at::Tensor sine = rope.sine.index({packing.positionIndex}).unsqueeze(1);
+    const at::Tensor turn
+        = rope.turn.empty() ? packing.positionIndex : at::tensor(rope.turn, at::kLong).to(qkv.device());
+    const at::Tensor cosine = rope.cosine.index({turn}).unsqueeze(1);
+    const at::Tensor sine = rope.sine.index({turn}).unsqueeze(1);
     const at::Tensor turned = rotate(all.narrow(1, 0, heads.heads + heads.kvHeads), cosine, sine);
     const c10::List<c10::optional<at::Tensor>> where({packing.rowIndex, packing.positionIndex});
     keys.transpose(1, 2).index_put_(where, turned.narrow(1, heads.heads, heads.kvHeads));

@@ -52,8 +52,11 @@ void normaliseHeads(at::Tensor& qkv, const Heads& heads, const Norm& norm, Query
     const NormWeights& queries, const NormWeights& keys);
 
 struct RopeTensors {
-    at::Tensor cosine; ///< [positions, rotated / 2] float32; of width 0: nothing is rotated
+    at::Tensor cosine; ///< [turns, rotated / 2] float32; of width 0: nothing is rotated
     at::Tensor sine;
+    /// [n] row of the tables for each token of the pass, where rows of a batch turn by different angles;
+    /// empty: the position.
+    std::vector<int32_t> turn;
 };
 
 /// qkv [n, (heads + 2 kvHeads) headDim] -> rotated queries [n, heads, headDim]; rotated keys and values go to

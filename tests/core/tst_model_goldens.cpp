@@ -263,6 +263,37 @@ private slots:
         QCOMPARE(refusal({}, "model.layers.1.self_attn.rotary_emb.inv_freq"), QString());
     }
 
+    // Where angles depend on the length of a text, it is the text's own, whatever else is in the batch.
+    void longTextsDoNotTurnShortOnes_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("longrope") << QStringLiteral("variants/phi3_longrope_long");
+        QTest::newRow("dynamic") << QStringLiteral("llama_rope_dynamic");
+    }
+
+    void longTextsDoNotTurnShortOnes()
+    {
+        QFETCH(QString, name);
+        open(name);
+        ForwardRequest request;
+        request.logits = true;
+        for (const int length : {100, 7, 90, 5}) {
+            request.rows.emplace_back();
+            for (int i = 0; i < length; ++i)
+                request.rows.back().push_back(3 + (i * 7 + length) % 100);
+        }
+        const auto together = forward(*m_model, request, {});
+        for (size_t r = 0; r < request.rows.size(); ++r) {
+            ForwardRequest one;
+            one.logits = true;
+            one.rows = {request.rows[r]};
+            const auto alone = forward(*m_model, one, {})[0];
+            QVERIFY(goldens::deviation(
+                        together[r].logits.data.data(), alone.logits.data.data(), alone.logits.data.size())
+                < 1e-5);
+        }
+    }
+
     void learnedPositionsEnd()
     {
         open(QStringLiteral("gpt2"));
