@@ -45,6 +45,10 @@ Facts factsOf(const ModelInfo& info)
     const QString heads = info.kvHeads == info.heads
         ? QObject::tr("%1 of %2").arg(info.heads).arg(info.headDim)
         : QObject::tr("%1 of %2, %3 for keys").arg(info.heads).arg(info.headDim).arg(info.kvHeads);
+    QString half = memorySize(info.memory.bytes(ComputeType::BF16));
+    const QString full = memorySize(info.memory.bytes(ComputeType::F32));
+    if (half.section(u' ', 1) == full.section(u' ', 1))
+        half = half.section(u' ', 0, 0); // one unit for both
     return {
         {QObject::tr("Family"), QObject::tr("%1, %2 layers").arg(text(info.family)).arg(info.layers)},
         {QObject::tr("Width"), QObject::tr("%1, MLP %2").arg(info.hidden).arg(info.intermediate)},
@@ -59,10 +63,8 @@ Facts factsOf(const ModelInfo& info)
                 : !info.templateProblem.empty() ? QObject::tr("broken, %1").arg(text(info.templateOrigin))
                                                 : text(info.templateOrigin)},
         {QObject::tr("Licence"), info.licence.empty() ? QObject::tr("not stated") : text(info.licence)},
-        {QObject::tr("Needs"),
-            QObject::tr("%1 in q8").arg(memorySize(info.memory.bytes(ComputeType::Packed)))},
-        {QString(), QObject::tr("%1 in bf16").arg(memorySize(info.memory.bytes(ComputeType::BF16)))},
-        {QString(), QObject::tr("%1 in f32").arg(memorySize(info.memory.bytes(ComputeType::F32)))},
+        {QObject::tr("Needs"), QObject::tr("q8 %1").arg(memorySize(info.memory.bytes(ComputeType::Packed)))},
+        {QString(), QObject::tr("bf16 %1, f32 %2").arg(half, full)},
     };
 }
 

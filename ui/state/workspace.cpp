@@ -422,12 +422,12 @@ void Workspace::reportProblems(const ModelInfo& info)
     const QString name = modelTitle(m_modelPath);
     if (!info.tokenizerProblem.empty()) {
         fail(Panel::Window,
-            {tr("“%1” has no tokenizer that can be used: %2")
+            {tr("“%1” has no tokenizer that can be used: %2.")
                     .arg(name, QString::fromStdString(info.tokenizerProblem)),
                 tr("Put the tokenizer.json of the model beside its weights and open it again.")});
     } else if (!info.templateProblem.empty() && !(m_generation.render.raw && m_extraction.render.raw)) {
         fail(Panel::Window,
-            {tr("The chat template of “%1” fails: %2")
+            {tr("The chat template of “%1” fails: %2.")
                     .arg(name, QString::fromStdString(info.templateProblem)),
                 tr("Raw text needs no template.")},
             tr("Use raw text"), [this] { setRaw(true); });
