@@ -46,6 +46,11 @@ HWY_INLINE void storef(D, V v, uint16_t* p)
     hn::StoreU(hn::TruncateTo(d16, rounded), d16, p);
 }
 
+HWY_INLINE float addUp(D d, V v)
+{
+    return hn::GetLane(hn::SumOfLanes(d, v));
+}
+
 inline float getf(const float* p)
 {
     return *p;

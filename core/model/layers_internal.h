@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/kernels/activation.h"
+#include "core/kernels/attention.h"
 #include "core/kernels/rows.h"
 #include "core/model/config.h"
 #include "core/model/weights_internal.h"
