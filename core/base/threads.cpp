@@ -69,45 +69,9 @@ void waitWhile(const std::atomic<uint32_t>& value, uint32_t old)
     value.wait(old, std::memory_order_acquire);
 }
 
-/// One split loop. Threads claim pieces until none are left; the job outlives the last thread that looks at
-/// it.
-struct Loop {
-    int64_t count = 0;
-    int64_t pieces = 0;
-    const std::function<void(int64_t, int64_t)>* body = nullptr;
-    std::atomic<int64_t> claimed{0};
-    std::atomic<int64_t> finished{0};
-    std::atomic<uint32_t> done{0};
-    std::mutex failureMutex;
-    std::exception_ptr failure;
-
-    void runPiece(int64_t piece)
-    {
-        try {
-            (*body)(count * piece / pieces, count * (piece + 1) / pieces);
-        } catch (...) {
-            const std::lock_guard lock(failureMutex);
-            failure = std::current_exception();
-        }
-    }
-
-    void work()
-    {
-        for (;;) {
-            const int64_t piece = claimed.fetch_add(1, std::memory_order_relaxed);
-            if (piece >= pieces)
-                return;
-            runPiece(piece);
-            if (finished.fetch_add(1, std::memory_order_acq_rel) + 1 == pieces) {
-                done.store(1, std::memory_order_release);
-                done.notify_all();
-            }
-        }
-    }
-};
-
 thread_local bool t_insideLoop = false;
 
+/// Threads that share the pieces of one loop at a time with its caller.
 class WorkerPool {
 public:
     explicit WorkerPool(int workers)
@@ -119,7 +83,7 @@ public:
     ~WorkerPool()
     {
         m_stop.store(true);
-        wake();
+        wake(m_turn.load() + 1);
         for (std::thread& t : m_threads)
             t.join();
     }
@@ -127,32 +91,68 @@ public:
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    bool tryRun(int64_t count, int64_t pieces, const std::function<void(int64_t, int64_t)>& body)
+    bool tryRun(int64_t count, int64_t pieces, detail::LoopBody body)
     {
         const std::unique_lock busy(m_busy, std::try_to_lock);
         if (!busy)
             return false;
-        const auto loop = std::make_shared<Loop>();
-        loop->count = count;
-        loop->pieces = pieces;
-        loop->body = &body;
-        m_loop.store(loop);
-        wake();
+        const uint32_t turn = m_turn.load(std::memory_order_relaxed) + 1;
+        m_count = count;
+        m_pieces = pieces;
+        m_body = body;
+        m_unfinished.store(pieces, std::memory_order_relaxed);
+        m_unclaimed.store(claimOf(turn, pieces), std::memory_order_release);
+        wake(turn);
         t_insideLoop = true;
-        loop->work();
+        work(turn);
         t_insideLoop = false;
-        waitWhile(loop->done, 0);
-        m_loop.store(nullptr);
-        if (loop->failure)
-            std::rethrow_exception(loop->failure);
+        waitWhile(m_done, turn - 1);
+        if (m_failure)
+            std::rethrow_exception(std::exchange(m_failure, nullptr));
         return true;
     }
 
 private:
-    void wake()
+    // A loop's number stands beside its unclaimed pieces: who comes late claims none of the next loop.
+    static uint64_t claimOf(uint32_t turn, int64_t pieces)
     {
-        m_turn.fetch_add(1, std::memory_order_release);
+        return uint64_t{turn} << 32 | static_cast<uint32_t>(pieces);
+    }
+
+    void wake(uint32_t turn)
+    {
+        m_turn.store(turn, std::memory_order_release);
         m_turn.notify_all();
+    }
+
+    void work(uint32_t turn)
+    {
+        // Large claims first and small ones last: little is left to wait for at the end.
+        const auto shares = static_cast<uint32_t>(2 * (m_threads.size() + 1));
+        uint64_t unclaimed = m_unclaimed.load(std::memory_order_acquire);
+        while (unclaimed >> 32 == turn && static_cast<uint32_t>(unclaimed) > 0) {
+            const auto left = static_cast<uint32_t>(unclaimed);
+            const uint32_t claim = std::max(left / shares, uint32_t{1});
+            if (!m_unclaimed.compare_exchange_weak(unclaimed, unclaimed - claim, std::memory_order_acq_rel))
+                continue;
+            // The loop stays as it is until these pieces are finished.
+            runPieces(m_pieces - left, claim);
+            if (m_unfinished.fetch_sub(claim, std::memory_order_acq_rel) == claim) {
+                m_done.store(turn, std::memory_order_release);
+                m_done.notify_all();
+            }
+            unclaimed = m_unclaimed.load(std::memory_order_acquire);
+        }
+    }
+
+    void runPieces(int64_t first, int64_t pieces)
+    {
+        try {
+            m_body.call(m_body.body, m_count * first / m_pieces, m_count * (first + pieces) / m_pieces);
+        } catch (...) {
+            const std::lock_guard lock(m_failureMutex);
+            m_failure = std::current_exception();
+        }
     }
 
     void run()
@@ -164,14 +164,20 @@ private:
         while (!m_stop.load()) {
             waitWhile(m_turn, turn);
             turn = m_turn.load(std::memory_order_acquire);
-            if (const auto loop = m_loop.load())
-                loop->work();
+            work(turn);
         }
     }
 
-    std::mutex m_busy;
-    std::atomic<std::shared_ptr<Loop>> m_loop;
-    std::atomic<uint32_t> m_turn{0};
+    std::mutex m_busy; ///< held by the caller of the loop that runs
+    int64_t m_count = 0;
+    int64_t m_pieces = 0;
+    detail::LoopBody m_body{};
+    std::mutex m_failureMutex;
+    std::exception_ptr m_failure;
+    alignas(64) std::atomic<uint64_t> m_unclaimed{0}; ///< claimOf()
+    alignas(64) std::atomic<int64_t> m_unfinished{0};
+    alignas(64) std::atomic<uint32_t> m_turn{0}; ///< number of the last loop begun
+    alignas(64) std::atomic<uint32_t> m_done{0}; ///< number of the last loop finished
     std::atomic<bool> m_stop{false};
     std::vector<std::thread> m_threads;
 };
@@ -200,16 +206,17 @@ int threadCount()
     return setThreadCount(0);
 }
 
-void parallelFor(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body)
+int64_t detail::pieceCount(int64_t count, int64_t grain)
 {
-    if (count <= 0)
-        return;
-    // Several pieces a thread even out what a busy machine takes away from one of them.
-    constexpr int64_t piecesEach = 4;
+    // Many pieces a thread even out what a busy machine takes away from one of them.
+    constexpr int64_t piecesEach = 16;
     const int64_t smallest = std::max<int64_t>(grain, 1);
-    const int64_t pieces = std::min(threadCount() * piecesEach, (count + smallest - 1) / smallest);
-    if (pieces <= 1 || s_threads <= 1 || t_insideLoop || !s_pool->tryRun(count, pieces, body))
-        body(0, count);
+    return std::min(threadCount() * piecesEach, (count + smallest - 1) / smallest);
+}
+
+bool detail::tryRunPieces(int64_t count, int64_t pieces, LoopBody body)
+{
+    return s_threads > 1 && !t_insideLoop && s_pool->tryRun(count, pieces, body);
 }
 
 }

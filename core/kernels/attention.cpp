@@ -73,10 +73,39 @@ void rotateHead(
     convert(in + rotated, headDim - rotated, out + rotated);
 }
 
+// Where head h of a position lies in keys or values: its page's part for that head.
+template <typename Cached>
+Cached* headOfPage(
+    void* cache, const CachePages& pages, const HeadLayout& l, int64_t row, int64_t page, int64_t h)
+{
+    const int64_t each = pageSlots * pagedWidth(l.headDim);
+    return static_cast<Cached*>(cache) + (pages.pages[row][page] * l.kvHeads + h) * each;
+}
+
+// A key's dimensions go to the slot's place in each line of a page.
+void scatterKey(const float* key, int64_t headDim, int64_t slot, float* page)
+{
+    for (int64_t i = 0; i < headDim; ++i)
+        page[i * pageSlots + slot] = key[i];
+}
+
+void scatterKey(const uint16_t* key, int64_t headDim, int64_t slot, uint16_t* page)
+{
+    for (int64_t i = 0; i + 2 <= headDim; i += 2)
+        __builtin_memcpy(page + i * pageSlots + 2 * slot, key + i, 2 * sizeof(uint16_t));
+    if (headDim % 2 == 1) {
+        const uint16_t last[2] = {key[headDim - 1], 0};
+        __builtin_memcpy(page + (headDim - 1) * pageSlots + 2 * slot, last, sizeof last);
+    }
+}
+
 template <typename T, typename Cached>
 void rotateTokens(const T* qkv, const HeadLayout& l, const float* cosine, const float* sine, int64_t rotated,
-    T* queries, Cached* keys, Cached* values, int64_t begin, int64_t end)
+    T* queries, const CachePages& cache, int64_t begin, int64_t end)
 {
+    static thread_local std::vector<Cached> key;
+    key.resize(static_cast<size_t>(l.headDim));
+    const int64_t width = pagedWidth(l.headDim);
     for (int64_t t = begin; t < end; ++t) {
         const T* token = qkv + t * (l.heads + 2 * l.kvHeads) * l.headDim;
         const int64_t turn = l.turn ? l.turn[t] : l.position[t];
@@ -85,23 +114,25 @@ void rotateTokens(const T* qkv, const HeadLayout& l, const float* cosine, const 
         for (int64_t h = 0; h < l.heads; ++h)
             rotateHead(
                 token + h * l.headDim, c, s, rotated, l.headDim, queries + (t * l.heads + h) * l.headDim);
+        const int64_t page = l.position[t] / pageSlots;
+        const int64_t slot = l.position[t] % pageSlots;
         for (int64_t h = 0; h < l.kvHeads; ++h) {
-            const int64_t slot = ((l.row[t] * l.kvHeads + h) * l.capacity + l.position[t]) * l.headDim;
-            rotateHead(token + (l.heads + h) * l.headDim, c, s, rotated, l.headDim, keys + slot);
-            convert(token + (l.heads + l.kvHeads + h) * l.headDim, l.headDim, values + slot);
+            rotateHead(token + (l.heads + h) * l.headDim, c, s, rotated, l.headDim, key.data());
+            scatterKey(
+                key.data(), l.headDim, slot, headOfPage<Cached>(cache.keys, cache, l, l.row[t], page, h));
+            convert(token + (l.heads + l.kvHeads + h) * l.headDim, l.headDim,
+                headOfPage<Cached>(cache.values, cache, l, l.row[t], page, h) + slot * width);
         }
     }
 }
 
 void RotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine,
-    const float* sine, int64_t rotated, void* queries, Float cached, void* keys, void* values, int64_t begin,
-    int64_t end)
+    const float* sine, int64_t rotated, void* queries, const CachePages& cache, int64_t begin, int64_t end)
 {
-    withTypes(type, cached, [&](auto own, auto stored) {
+    withTypes(type, cache.type, [&](auto own, auto stored) {
         using T = decltype(own);
-        using Cached = decltype(stored);
-        rotateTokens(static_cast<const T*>(qkv), layout, cosine, sine, rotated, static_cast<T*>(queries),
-            static_cast<Cached*>(keys), static_cast<Cached*>(values), begin, end);
+        rotateTokens<T, decltype(stored)>(static_cast<const T*>(qkv), layout, cosine, sine, rotated,
+            static_cast<T*>(queries), cache, begin, end);
     });
 }
 
@@ -118,58 +149,69 @@ void capScores(float* scores, float cap, int64_t count)
         scores[i] = cap * std::tanh(scores[i] / cap);
 }
 
-// The sums of the lanes of four vectors.
-HWY_INLINE void addLanes(D d, V a, V b, V c, V e, float* sums)
+// Vectors of slots: a page is a whole number of pairs of them.
+using DSlots = hn::CappedTag<float, 16>;
+using VSlots = hn::Vec<DSlots>;
+
+HWY_INLINE VSlots firstOfPairs(DSlots d, hn::Vec<hn::RebindToUnsigned<DSlots>> pairs)
 {
+    return hn::BitCast(d, hn::ShiftLeft<16>(pairs));
+}
+
+HWY_INLINE VSlots secondOfPairs(DSlots d, hn::Vec<hn::RebindToUnsigned<DSlots>> pairs)
+{
+    const hn::RebindToUnsigned<DSlots> d32;
+    return hn::BitCast(d, hn::And(pairs, hn::Set(d32, 0xFFFF0000u)));
+}
+
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<DSlots>> loadPairs(const uint16_t* p)
+{
+    const hn::RebindToUnsigned<DSlots> d32;
 #if HWY_TARGET == HWY_SCALAR
-    int k = 0;
-    for (const V v : {a, b, c, e})
-        sums[k++] = addUp(d, v);
+    uint32_t bits;
+    __builtin_memcpy(&bits, p, sizeof bits);
+    return hn::Set(d32, bits);
 #else
-    const hn::Repartition<double, D> d64;
-    const V ab = hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b));
-    const V ce = hn::Add(hn::InterleaveLower(d, c, e), hn::InterleaveUpper(d, c, e));
-    const auto ab64 = hn::BitCast(d64, ab);
-    const auto ce64 = hn::BitCast(d64, ce);
-    const V four = hn::Add(hn::BitCast(d, hn::InterleaveLower(d64, ab64, ce64)),
-        hn::BitCast(d, hn::InterleaveUpper(d64, ab64, ce64))); // the four sums of each 128 bits
-    HWY_ALIGN float parts[HWY_MAX_BYTES / sizeof(float)];
-    hn::StoreU(four, d, parts);
-    const hn::CappedTag<float, 4> d4;
-    auto sum = hn::LoadU(d4, parts);
-    for (size_t i = 4; i < hn::Lanes(d); i += 4)
-        sum = hn::Add(sum, hn::LoadU(d4, parts + i));
-    hn::StoreU(sum, d4, sums);
+    const hn::Repartition<uint16_t, DSlots> d16;
+    return hn::BitCast(d32, hn::LoadU(d16, p));
 #endif
 }
 
-template <typename T>
-HWY_INLINE V products(D d, const float* q, const T* key, int64_t whole)
+// scores[g, slot] = q[g] . keys[slot] of a page, for `Queries` queries; width as pagedWidth() gives it.
+template <int Queries, typename T>
+HWY_INLINE void scorePage(const float* q, const T* keys, int64_t width, float* scores, int64_t scoreStride)
 {
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    V sum = hn::Zero(d);
-    for (int64_t i = 0; i < whole; i += lanes)
-        sum = hn::MulAdd(hn::LoadU(d, q + i), loadf(d, key + i), sum);
-    return sum;
-}
-
-// scores[j] = q . keys[j]
-template <typename T>
-void scoreKeys(const float* q, const T* keys, int64_t headDim, int64_t slots, float* scores)
-{
-    const D d;
-    const int64_t whole = headDim - headDim % static_cast<int64_t>(hn::Lanes(d));
-    int64_t j = 0;
-    for (; j + 4 <= slots; j += 4) {
-        const T* key = keys + j * headDim;
-        addLanes(d, products(d, q, key, whole), products(d, q, key + headDim, whole),
-            products(d, q, key + 2 * headDim, whole), products(d, q, key + 3 * headDim, whole), scores + j);
+    const DSlots d;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    for (int64_t s = 0; s < pageSlots; s += 2 * lanes) {
+        VSlots low[Queries];
+        VSlots high[Queries];
+        for (int g = 0; g < Queries; ++g)
+            low[g] = high[g] = hn::Zero(d);
+        const auto add = [&](const float* dimension, VSlots a, VSlots b) HWY_ATTR {
+            for (int g = 0; g < Queries; ++g) {
+                const VSlots factor = hn::Set(d, dimension[g * width]);
+                low[g] = hn::MulAdd(factor, a, low[g]);
+                high[g] = hn::MulAdd(factor, b, high[g]);
+            }
+        };
+        if constexpr (std::is_same_v<T, float>) {
+            for (int64_t i = 0; i < width; ++i)
+                add(q + i, hn::LoadU(d, keys + i * pageSlots + s),
+                    hn::LoadU(d, keys + i * pageSlots + s + lanes));
+        } else {
+            for (int64_t i = 0; i < width; i += 2) {
+                const auto a = loadPairs(keys + i * pageSlots + 2 * s);
+                const auto b = loadPairs(keys + i * pageSlots + 2 * (s + lanes));
+                add(q + i, firstOfPairs(d, a), firstOfPairs(d, b));
+                add(q + i + 1, secondOfPairs(d, a), secondOfPairs(d, b));
+            }
+        }
+        for (int g = 0; g < Queries; ++g) {
+            hn::StoreU(low[g], d, scores + g * scoreStride + s);
+            hn::StoreU(high[g], d, scores + g * scoreStride + s + lanes);
+        }
     }
-    for (; j < slots; ++j)
-        scores[j] = addUp(d, products(d, q, keys + j * headDim, whole));
-    for (int64_t i = whole; i < headDim; ++i)
-        for (j = 0; j < slots; ++j)
-            scores[j] += q[i] * getf(keys + j * headDim + i);
 }
 
 // Softmax in place.
@@ -201,149 +243,222 @@ void softmax(float* s, int64_t count)
         s[j] /= sum;
 }
 
-// `Vectors` vectors of the mean of the values that `Group` queries see: sums stay in registers.
-template <int Group, int Vectors, typename T, typename Out>
-HWY_INLINE void mixValues(const float* weights, int64_t slots, const T* values, int64_t headDim, Out* out)
+// The pages of one head of a row.
+template <typename T>
+struct HeadPages {
+    const T* first; ///< this head's part of page 0
+    const int32_t* pages;
+    int64_t pageStride; ///< from a page to the next
+    int64_t width;
+
+    const T* page(int64_t index) const { return first + pages[index] * pageStride; }
+};
+
+// Positions begin .. end of a row, whose scores start at the first of their page.
+struct Span {
+    int64_t begin = 0;
+    int64_t end = 0;
+
+    int64_t firstPage() const { return begin / pageSlots; }
+    int64_t endPage() const { return (end + pageSlots - 1) / pageSlots; }
+    int64_t scores() const { return (endPage() - firstPage()) * pageSlots; }
+};
+
+// `Vectors` vectors of the mean of the values that `Queries` queries see: sums stay in registers.
+template <int Queries, int Vectors, typename T, typename Out>
+HWY_INLINE void mixValues(const float* weights, const HeadPages<T>& values, const Span& span,
+    int64_t dimension, Out* out, int64_t outStride)
 {
     const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    V sums[Group][Vectors];
-    for (int g = 0; g < Group; ++g)
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    const int64_t stride = span.scores();
+    V sums[Queries][Vectors];
+    for (int g = 0; g < Queries; ++g)
         for (int v = 0; v < Vectors; ++v)
             sums[g][v] = hn::Zero(d);
-    for (int64_t j = 0; j < slots; ++j) {
-        for (int v = 0; v < Vectors; ++v) {
-            const V value = loadf(d, values + j * headDim + v * lanes);
-            for (int g = 0; g < Group; ++g)
-                sums[g][v] = hn::MulAdd(hn::Set(d, weights[g * slots + j]), value, sums[g][v]);
+    for (int64_t p = span.firstPage(); p < span.endPage(); ++p) {
+        const T* page = values.page(p) + dimension;
+        const float* w = weights + (p - span.firstPage()) * pageSlots;
+        const int64_t last = std::min(pageSlots, span.end - p * pageSlots);
+        for (int64_t j = std::max<int64_t>(0, span.begin - p * pageSlots); j < last; ++j) {
+            V value[Vectors];
+            for (int v = 0; v < Vectors; ++v)
+                value[v] = loadf(d, page + j * values.width + v * lanes);
+            for (int g = 0; g < Queries; ++g) {
+                const V factor = hn::Set(d, w[g * stride + j]);
+                for (int v = 0; v < Vectors; ++v)
+                    sums[g][v] = hn::MulAdd(factor, value[v], sums[g][v]);
+            }
         }
     }
-    for (int g = 0; g < Group; ++g)
+    for (int g = 0; g < Queries; ++g)
         for (int v = 0; v < Vectors; ++v)
-            storef(d, sums[g][v], out + g * headDim + v * lanes);
+            storef(d, sums[g][v], out + g * outStride + v * lanes);
 }
 
-template <int Group, typename T, typename Out>
-void mixAllValues(const float* weights, int64_t slots, const T* values, int64_t headDim, Out* out)
+template <int Queries, typename T, typename Out>
+void mixAllValues(
+    const float* weights, const HeadPages<T>& values, const Span& span, int64_t headDim, Out* out)
 {
     const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
     int64_t i = 0;
     for (; i + 4 * lanes <= headDim; i += 4 * lanes)
-        mixValues<Group, 4>(weights, slots, values + i, headDim, out + i);
+        mixValues<Queries, 4>(weights, values, span, i, out + i, headDim);
     for (; i + lanes <= headDim; i += lanes)
-        mixValues<Group, 1>(weights, slots, values + i, headDim, out + i);
+        mixValues<Queries, 1>(weights, values, span, i, out + i, headDim);
     for (; i < headDim; ++i) {
-        for (int g = 0; g < Group; ++g) {
+        for (int g = 0; g < Queries; ++g) {
+            const float* w = weights + g * span.scores();
+            const int64_t origin = span.firstPage() * pageSlots;
             float sum = 0;
-            for (int64_t j = 0; j < slots; ++j)
-                sum += weights[g * slots + j] * getf(values + j * headDim + i);
+            for (int64_t j = span.begin; j < span.end; ++j)
+                sum += w[j - origin] * getf(values.page(j / pageSlots) + j % pageSlots * values.width + i);
             putf(sum, out + g * headDim + i);
         }
     }
 }
 
-// The queries of one key head (`group` of them) over the slots first .. last.
-template <typename T, typename Cached>
-void attendGroup(const T* queries, int64_t group, const Cached* keys, const Cached* values, int64_t headDim,
-    int64_t slots, const ScoreShape& shape, std::vector<float>& scratch, T* out)
+// Calls f with the number of queries as a constant, for as many at a time as registers hold.
+constexpr int mostQueries = 6;
+
+template <int Queries = mostQueries, typename F>
+HWY_INLINE void withQueries(int64_t count, F&& f)
 {
-    scratch.resize(static_cast<size_t>(group * slots + headDim));
-    float* scores = scratch.data();
-    float* q = scores + group * slots;
-    for (int64_t g = 0; g < group; ++g) {
-        for (int64_t i = 0; i < headDim; ++i)
-            q[i] = getf(queries + g * headDim + i) * shape.scale;
-        scoreKeys(q, keys, headDim, slots, scores + g * slots);
-    }
-    if (shape.softCap > 0)
-        capScores(scores, shape.softCap, group * slots);
-    for (int64_t g = 0; g < group; ++g)
-        softmax(scores + g * slots, slots);
-    int64_t g = 0;
-    for (; g + 4 <= group; g += 4)
-        mixAllValues<4>(scores + g * slots, slots, values, headDim, out + g * headDim);
-    if (group - g == 3)
-        mixAllValues<3>(scores + g * slots, slots, values, headDim, out + g * headDim);
-    else if (group - g == 2)
-        mixAllValues<2>(scores + g * slots, slots, values, headDim, out + g * headDim);
-    else if (group - g == 1)
-        mixAllValues<1>(scores + g * slots, slots, values, headDim, out + g * headDim);
+    if (count >= Queries)
+        return f(std::integral_constant<int, Queries>());
+    if constexpr (Queries > 1)
+        withQueries<Queries - 1>(count, std::forward<F>(f));
 }
+
+// Consecutive tokens of one row, whose queries read each page of keys and values together.
+struct Tile {
+    int64_t first = 0;
+    int64_t tokens = 0;
+};
 
 template <typename T, typename Cached>
-void attendRange(const T* queries, const Cached* keys, const Cached* values, const HeadLayout& l,
-    int64_t window, const ScoreShape& shape, T* out, int64_t begin, int64_t end)
-{
-    static thread_local std::vector<float> scratch;
-    const int64_t group = l.heads / l.kvHeads;
-    for (int64_t item = begin; item < end; ++item) {
-        const int64_t t = item / l.kvHeads;
-        const int64_t h = item % l.kvHeads;
-        const int64_t last = l.position[t];
-        const int64_t first = window > 0 ? std::max<int64_t>(0, last - window + 1) : 0;
-        const int64_t offset = ((l.row[t] * l.kvHeads + h) * l.capacity + first) * l.headDim;
-        const int64_t head = (t * l.heads + h * group) * l.headDim;
-        attendGroup(queries + head, group, keys + offset, values + offset, l.headDim, last - first + 1, shape,
-            scratch, out + head);
+class TileAttention {
+public:
+    TileAttention(const T* queries, const CachePages& cache, const HeadLayout& layout, int64_t window,
+        const ScoreShape& shape, T* out)
+        : m_queries(queries)
+        , m_cache(cache)
+        , m_layout(layout)
+        , m_window(window)
+        , m_shape(shape)
+        , m_out(out)
+        , m_group(layout.heads / layout.kvHeads)
+        , m_width(pagedWidth(layout.headDim))
+    {
     }
-}
 
-void Attend(const void* queries, Float type, const void* keys, const void* values, Float cached,
-    const HeadLayout& layout, int64_t window, const ScoreShape& shape, void* out, int64_t begin, int64_t end)
-{
-    withTypes(type, cached, [&](auto own, auto stored) {
-        using T = decltype(own);
-        using Cached = decltype(stored);
-        attendRange(static_cast<const T*>(queries), static_cast<const Cached*>(keys),
-            static_cast<const Cached*>(values), layout, window, shape, static_cast<T*>(out), begin, end);
-    });
-}
+    // The queries that share key head h.
+    void run(const Tile& tile, int64_t h)
+    {
+        const int64_t count = tile.tokens * m_group;
+        const int32_t row = m_layout.row[tile.first];
+        const int64_t last = m_layout.position[tile.first] + tile.tokens - 1;
+        const Span span{firstSeen(m_layout.position[tile.first]), last + 1};
+        const auto pagesOf = [&](const void* cache) {
+            return HeadPages<Cached>{static_cast<const Cached*>(cache) + h * pageSlots * m_width,
+                m_cache.pages[row], m_layout.kvHeads * pageSlots * m_width, m_width};
+        };
+        s_scratch.resize(static_cast<size_t>(count * (span.scores() + m_width + m_layout.headDim)));
+        float* scores = s_scratch.data();
+        float* q = scores + count * span.scores();
+        float* mixed = q + count * m_width;
 
-template <typename T>
-void softmaxRow(
-    T* x, int64_t begin, int64_t end, int64_t slots, const ScoreShape& shape, std::vector<float>& scratch)
-{
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    scratch.resize(static_cast<size_t>(end - begin));
-    float* s = scratch.data();
-    const int64_t count = end - begin;
-    const V vscale = hn::Set(d, shape.scale);
-    int64_t i = 0;
-    for (; i + lanes <= count; i += lanes)
-        hn::StoreU(hn::Mul(loadf(d, x + begin + i), vscale), d, s + i);
-    for (; i < count; ++i)
-        s[i] = getf(x + begin + i) * shape.scale;
-    if (shape.softCap > 0)
-        capScores(s, shape.softCap, count);
-    softmax(s, count);
-    convert(s, count, x + begin);
-    std::fill(x, x + begin, T(0));
-    std::fill(x + end, x + slots, T(0));
-}
+        gather(tile, h, q);
+        score(q, count, pagesOf(m_cache.keys), span, scores);
+        if (m_shape.softCap > 0)
+            capScores(scores, m_shape.softCap, count * span.scores());
+        for (int64_t i = 0; i < count; ++i)
+            seeOnly(firstSeen(m_layout.position[tile.first] + i / m_group),
+                m_layout.position[tile.first] + i / m_group + 1, span, scores + i * span.scores());
+        const HeadPages<Cached> values = pagesOf(m_cache.values);
+        for (int64_t i = 0; i < count;)
+            withQueries(count - i, [&](auto n) HWY_ATTR {
+                mixAllValues<n>(
+                    scores + i * span.scores(), values, span, m_layout.headDim, mixed + i * m_layout.headDim);
+                i += n;
+            });
+        for (int64_t i = 0; i < count; ++i)
+            convert(mixed + i * m_layout.headDim, m_layout.headDim, m_out + place(tile, h, i));
+    }
 
-template <typename T>
-void causalSoftmaxRows(T* scores, int64_t batch, int64_t queries, int64_t slots, int64_t firstVisible,
-    int64_t window, const ScoreShape& shape)
-{
-    static thread_local std::vector<float> scratch;
-    for (int64_t b = 0; b < batch; ++b) {
-        for (int64_t q = 0; q < queries; ++q) {
-            const int64_t end = firstVisible + q + 1;
-            const int64_t begin = window > 0 ? std::max<int64_t>(0, end - window) : 0;
-            softmaxRow(scores + (b * queries + q) * slots, begin, end, slots, shape, scratch);
+private:
+    int64_t firstSeen(int64_t position) const
+    {
+        return m_window > 0 ? std::max<int64_t>(0, position - m_window + 1) : 0;
+    }
+
+    // Query i of a tile: those of a token's heads follow each other.
+    int64_t place(const Tile& tile, int64_t h, int64_t i) const
+    {
+        return ((tile.first + i / m_group) * m_layout.heads + h * m_group + i % m_group) * m_layout.headDim;
+    }
+
+    void gather(const Tile& tile, int64_t h, float* q) const
+    {
+        for (int64_t i = 0; i < tile.tokens * m_group; ++i, q += m_width) {
+            const T* query = m_queries + place(tile, h, i);
+            for (int64_t k = 0; k < m_layout.headDim; ++k)
+                q[k] = getf(query + k) * m_shape.scale;
+            if (m_width > m_layout.headDim)
+                q[m_layout.headDim] = 0;
         }
     }
-}
 
-void CausalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots,
-    int64_t firstVisible, int64_t window, const ScoreShape& shape)
+    void score(
+        const float* q, int64_t count, const HeadPages<Cached>& keys, const Span& span, float* scores) const
+    {
+        for (int64_t p = span.firstPage(); p < span.endPage(); ++p)
+            for (int64_t i = 0; i < count;)
+                withQueries(count - i, [&](auto n) HWY_ATTR {
+                    scorePage<n>(q + i * m_width, keys.page(p), m_width,
+                        scores + i * span.scores() + (p - span.firstPage()) * pageSlots, span.scores());
+                    i += n;
+                });
+    }
+
+    // Softmax over positions begin .. end, zeros elsewhere: slots that nothing was stored in hold anything.
+    static void seeOnly(int64_t begin, int64_t end, const Span& span, float* scores)
+    {
+        const int64_t origin = span.firstPage() * pageSlots;
+        std::fill(scores, scores + begin - origin, 0.0f);
+        softmax(scores + begin - origin, end - begin);
+        std::fill(scores + end - origin, scores + span.scores(), 0.0f);
+    }
+
+    static thread_local std::vector<float> s_scratch;
+
+    const T* m_queries;
+    const CachePages& m_cache;
+    const HeadLayout& m_layout;
+    int64_t m_window;
+    const ScoreShape& m_shape;
+    T* m_out;
+    int64_t m_group;
+    int64_t m_width;
+};
+
+template <typename T, typename Cached>
+thread_local std::vector<float> TileAttention<T, Cached>::s_scratch;
+
+// Items: the key heads of each tile.
+void Attend(const void* queries, Float type, const CachePages& cache, const HeadLayout& layout,
+    int64_t window, const ScoreShape& shape, void* out, const int64_t* tiles, int64_t begin, int64_t end)
 {
-    if (type == Float::F32)
-        causalSoftmaxRows(static_cast<float*>(scores), batch, queries, slots, firstVisible, window, shape);
-    else
-        causalSoftmaxRows(static_cast<uint16_t*>(scores), batch, queries, slots, firstVisible, window, shape);
+    withTypes(type, cache.type, [&](auto own, auto stored) {
+        using T = decltype(own);
+        TileAttention<T, decltype(stored)> attention(
+            static_cast<const T*>(queries), cache, layout, window, shape, static_cast<T*>(out));
+        for (int64_t item = begin; item < end; ++item) {
+            const int64_t tile = item / layout.kvHeads;
+            attention.run({tiles[tile], tiles[tile + 1] - tiles[tile]}, item % layout.kvHeads);
+        }
+    });
 }
 
 }
@@ -354,35 +469,56 @@ namespace tiller::kernels {
 
 HWY_EXPORT(RotateAndStore);
 HWY_EXPORT(Attend);
-HWY_EXPORT(CausalSoftmax);
+
+namespace {
+
+// First tokens of the tiles, and behind them the number of tokens. A tile's scores stay in the second-level
+// cache.
+const std::vector<int64_t>& tilesOf(const HeadLayout& l)
+{
+    constexpr int64_t mostQueries = 24;
+    constexpr int64_t mostScores = 96 * 1024;
+    static thread_local std::vector<int64_t> tiles;
+    tiles.clear();
+    const int64_t group = l.heads / l.kvHeads;
+    for (int64_t t = 0; t < l.tokens; ++t) {
+        const int64_t tokens = tiles.empty() ? 0 : t - tiles.back();
+        const int64_t queries = (tokens + 1) * group;
+        const bool continues = tokens > 0 && l.row[t] == l.row[t - 1]
+            && l.position[t] == l.position[t - 1] + 1 && queries <= mostQueries
+            && queries * l.position[t] <= mostScores;
+        if (!continues)
+            tiles.push_back(t);
+    }
+    tiles.push_back(l.tokens);
+    return tiles;
+}
+
+}
 
 void rotateAndStore(const void* qkv, Float type, const HeadLayout& layout, const float* cosine,
-    const float* sine, int64_t rotated, void* queries, Float cached, void* keys, void* values)
+    const float* sine, int64_t rotated, void* queries, const CachePages& cache)
 {
     const int64_t width = (layout.heads + 2 * layout.kvHeads) * layout.headDim;
     parallelFor(layout.tokens, grainFor(2 * width), [&](int64_t begin, int64_t end) {
         HWY_DYNAMIC_DISPATCH(RotateAndStore)
-        (qkv, type, layout, cosine, sine, rotated, queries, cached, keys, values, begin, end);
+        (qkv, type, layout, cosine, sine, rotated, queries, cache, begin, end);
     });
 }
 
-void attend(const void* queries, Float type, const void* keys, const void* values, Float cached,
-    const HeadLayout& layout, int64_t window, const ScoreShape& shape, void* out)
+void attend(const void* queries, Float type, const CachePages& cache, const HeadLayout& layout,
+    int64_t window, const ScoreShape& shape, void* out)
 {
-    int64_t slots = 0;
+    const std::vector<int64_t>& tiles = tilesOf(layout);
+    int64_t seen = 0;
     for (int64_t t = 0; t < layout.tokens; ++t)
-        slots += layout.position[t] + 1;
-    const int64_t each = slots / std::max<int64_t>(1, layout.tokens) * 2 * layout.headDim;
-    parallelFor(layout.tokens * layout.kvHeads, grainFor(each), [&](int64_t begin, int64_t end) {
+        seen += layout.position[t] + 1;
+    const auto items = static_cast<int64_t>(tiles.size() - 1) * layout.kvHeads;
+    const int64_t each = seen * layout.heads * layout.headDim / std::max<int64_t>(1, items);
+    parallelFor(items, grainFor(each), [&](int64_t begin, int64_t end) {
         HWY_DYNAMIC_DISPATCH(Attend)
-        (queries, type, keys, values, cached, layout, window, shape, out, begin, end);
+        (queries, type, cache, layout, window, shape, out, tiles.data(), begin, end);
     });
-}
-
-void causalSoftmax(void* scores, Float type, int64_t batch, int64_t queries, int64_t slots,
-    int64_t firstVisible, int64_t window, const ScoreShape& shape)
-{
-    HWY_DYNAMIC_DISPATCH(CausalSoftmax)(scores, type, batch, queries, slots, firstVisible, window, shape);
 }
 
 }

@@ -6,9 +6,16 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <utility>
 
 namespace tiller {
+
+at::Tensor makePages(const ModelConfig& config, int64_t pages, const at::TensorOptions& options)
+{
+    const int64_t width = options.device().is_cpu() ? kernels::pagedWidth(config.headDim) : config.headDim;
+    return at::empty({pages, config.kvHeads, kernels::pageSlots, width}, options);
+}
 
 Decoder::Decoder(const Model& model)
     : m_model(model)
@@ -35,14 +42,29 @@ layers::Packing Decoder::pack(
         }
         p.longest = std::max(p.longest, starts[r] + p.count.back());
     }
-    if (!m_weights.device.is_cpu() || m_weights.activationType == at::kHalf) {
-        const auto tensor = [&](std::vector<int32_t>& v) {
-            return at::from_blob(v.data(), {static_cast<int64_t>(v.size())}, at::kInt)
-                .to(m_weights.device, at::kLong);
-        };
-        p.rowIndex = tensor(p.row);
-        p.positionIndex = tensor(p.position);
+    placeOnDevice(p);
+    return p;
+}
+
+void Decoder::placeOnDevice(layers::Packing& packing) const
+{
+    if (!m_weights.device.is_cpu())
+        packing.positionIndex = at::tensor(packing.position, at::kLong).to(m_weights.device);
+}
+
+layers::Packing Decoder::lastPositions(const layers::Packing& packing) const
+{
+    layers::Packing p;
+    for (size_t r = 0; r < packing.count.size(); ++r) {
+        const int64_t position = packing.start[r] + packing.count[r] - 1;
+        p.row.push_back(static_cast<int32_t>(r));
+        p.position.push_back(static_cast<int32_t>(position));
+        p.offset.push_back(static_cast<int64_t>(r));
+        p.count.push_back(1);
+        p.start.push_back(position);
     }
+    p.longest = packing.longest;
+    placeOnDevice(p);
     return p;
 }
 
@@ -148,15 +170,21 @@ at::Tensor Decoder::normed(const at::Tensor& x, const NormWeights& weights) cons
                                     : x.to(m_weights.activationType);
 }
 
-at::Tensor Decoder::attention(const at::Tensor& x, const BlockWeights& w, const BlockConfig& block,
-    const layers::Packing& packing, at::Tensor& keys, at::Tensor& values) const
+// Rotated; keys and values go to the cache.
+at::Tensor Decoder::queries(const at::Tensor& x, const BlockWeights& w, const BlockConfig& block,
+    const layers::Packing& packing, LayerPages& cache) const
 {
     at::Tensor qkv = w.queryKeyValue->multiply(x);
     if (m_config.queryKeyNorm != QueryKeyNorm::None)
         layers::normaliseHeads(qkv, m_heads, m_norm, m_config.queryKeyNorm, w.queryNorm, w.keyNorm);
-    const at::Tensor queries = layers::rotateAndStore(qkv, packing, m_heads, ropeOf(block), keys, values);
-    return normed(w.attentionOutput->multiply(
-                      layers::attend(queries, keys, values, packing, m_heads, block.slidingWindow)),
+    return layers::rotateAndStore(qkv, packing, m_heads, ropeOf(block), cache);
+}
+
+at::Tensor Decoder::attention(const at::Tensor& queries, const BlockWeights& w, const BlockConfig& block,
+    const layers::Packing& packing, const LayerPages& cache) const
+{
+    return normed(
+        w.attentionOutput->multiply(layers::attend(queries, cache, packing, m_heads, block.slidingWindow)),
         w.attentionOutputNorm);
 }
 
@@ -185,32 +213,56 @@ at::Tensor Decoder::feedForward(const BlockWeights& w, const BlockConfig& block,
     return w.mlpOutputNorm.weight.defined() ? normed(mixed, w.mlpOutputNorm) : mixed;
 }
 
+at::Tensor Decoder::lastTokens(const layers::Packing& packing) const
+{
+    std::vector<int64_t> last;
+    for (size_t r = 0; r < packing.count.size(); ++r)
+        last.push_back(packing.offset[r] + packing.count[r] - 1);
+    return at::tensor(last, at::kLong).to(m_weights.device);
+}
+
+// Without a cache the keys and values of one block at a time are enough.
+LayerPages Decoder::pagesOf(const layers::Packing& packing) const
+{
+    LayerPages own;
+    int32_t next = 0;
+    for (const int64_t count : packing.count) {
+        own.rows.emplace_back(static_cast<size_t>(pagesFor(count)));
+        std::iota(own.rows.back().begin(), own.rows.back().end(), next);
+        next += static_cast<int32_t>(own.rows.back().size());
+    }
+    const auto options = at::TensorOptions(m_weights.cacheType).device(m_weights.device);
+    own.keys = makePages(m_config, next, options);
+    own.values = makePages(m_config, next, options);
+    return own;
+}
+
 at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
 {
     if (m_weights.mapped)
         m_model.checkpoint().checkIntact();
     prepareRopes(pass.packing);
 
-    // Without a cache the keys and values of one block at a time are enough.
-    at::Tensor keys;
-    at::Tensor values;
-    if (!pass.cache) {
-        const auto options = at::TensorOptions(m_weights.cacheType).device(m_weights.device);
-        const auto rows = static_cast<int64_t>(pass.packing.count.size());
-        keys = at::zeros({rows, m_heads.kvHeads, pass.packing.longest, m_heads.headDim}, options);
-        values = at::zeros_like(keys);
-    }
+    LayerPages oneBlock;
+    if (!pass.cache)
+        oneBlock = pagesOf(pass.packing);
     for (int block = pass.firstBlock; block <= pass.lastBlock; ++block) {
         pass.cancel.check();
         const auto i = static_cast<size_t>(block);
         const BlockWeights& w = m_weights.blocks[i];
         const BlockConfig& config = m_config.blocks[i];
-        if (pass.cache) {
-            keys = pass.cache->keys[i];
-            values = pass.cache->values[i];
+        LayerPages& cache = pass.cache ? (*pass.cache)[i] : oneBlock;
+        at::Tensor x = normed(residual, w.attentionNorm);
+        at::Tensor asking = queries(x, w, config, pass.packing, cache);
+        if (pass.lastPositionsOnly && block + 1 == m_config.layers
+            && pass.packing.row.size() > pass.packing.count.size()) {
+            layers::Packing last = lastPositions(pass.packing);
+            const at::Tensor index = lastTokens(pass.packing);
+            for (at::Tensor* t : {&residual, &x, &asking})
+                *t = t->index_select(0, index);
+            pass.packing = std::move(last);
         }
-        const at::Tensor x = normed(residual, w.attentionNorm);
-        const at::Tensor attended = attention(x, w, config, pass.packing, keys, values);
+        const at::Tensor attended = attention(asking, w, config, pass.packing, cache);
         if (m_config.parallelResidual) {
             const at::Tensor own = w.mlpNorm.weight.defined() ? normed(residual, w.mlpNorm) : x;
             const at::Tensor fed = feedForward(w, config, own);
@@ -223,9 +275,6 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
         if (pass.onBlock)
             pass.onBlock(block, residual);
     }
-    if (pass.cache)
-        for (size_t r = 0; r < pass.packing.count.size(); ++r)
-            pass.cache->lengths[r] = pass.packing.start[r] + pass.packing.count[r];
     return residual;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/cancel.h"
+#include "core/model/key_values_internal.h"
 #include "core/model/layers_internal.h"
 #include "core/model/weights_internal.h"
 
@@ -10,21 +11,16 @@
 
 namespace tiller {
 
-/// Keys and values of the rows of a run, one pair of [rows, kvHeads, capacity, headDim] a layer, and how many
-/// positions of each row are filled. run/kv_cache grows and forks it.
-struct KeyValues {
-    std::vector<at::Tensor> keys;
-    std::vector<at::Tensor> values;
-    std::vector<int64_t> lengths; ///< [rows]
-    int64_t capacity = 0;
-};
-
 /// One pass of new tokens through blocks firstBlock .. lastBlock.
 struct Pass {
     layers::Packing packing;
     int firstBlock = 0;
     int lastBlock = 0;
-    KeyValues* cache = nullptr; ///< holds room for every position; null: rows start at 0 and nothing is kept
+    /// [layers] with room for every position of the pass; null: rows start at 0 and nothing is kept
+    std::vector<LayerPages>* cache = nullptr;
+    /// What comes out of the model's last block is needed for the last position of each row alone: there
+    /// `packing` is reduced to them.
+    bool lastPositionsOnly = false;
     /// Called after each block with its output [n, hidden] float32, which it may change in place.
     std::function<void(int block, at::Tensor& residual)> onBlock;
     CancelToken cancel;
@@ -37,6 +33,8 @@ public:
 
     /// Rows of new tokens; starts[r] positions of row r are already in the cache.
     layers::Packing pack(std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts) const;
+    /// [rows] int64 on the device: where each row's last token is among the packed ones.
+    at::Tensor lastTokens(const layers::Packing& packing) const;
     /// [n, hidden] float32: input of block 0. `packing` as of the same rows. Error names a token outside the
     /// vocabulary, or a position that a model with learned positions does not have.
     at::Tensor embed(std::span<const std::vector<int32_t>> rows, const layers::Packing& packing) const;
@@ -48,13 +46,18 @@ public:
     const Model& model() const { return m_model; }
 
 private:
+    void placeOnDevice(layers::Packing& packing) const;
+    layers::Packing lastPositions(const layers::Packing& packing) const;
     void prepareRopes(const layers::Packing& packing);
     void prepareRope(
         const RopeConfig& config, const layers::Packing& packing, layers::RopeTensors& rope) const;
     const layers::RopeTensors& ropeOf(const BlockConfig& block) const;
+    LayerPages pagesOf(const layers::Packing& packing) const;
     at::Tensor normed(const at::Tensor& x, const NormWeights& weights) const;
-    at::Tensor attention(const at::Tensor& x, const BlockWeights& w, const BlockConfig& block,
-        const layers::Packing& packing, at::Tensor& keys, at::Tensor& values) const;
+    at::Tensor queries(const at::Tensor& x, const BlockWeights& w, const BlockConfig& block,
+        const layers::Packing& packing, LayerPages& cache) const;
+    at::Tensor attention(const at::Tensor& queries, const BlockWeights& w, const BlockConfig& block,
+        const layers::Packing& packing, const LayerPages& cache) const;
     at::Tensor mlp(const MlpWeights& w, const at::Tensor& x) const;
     at::Tensor feedForward(const BlockWeights& w, const BlockConfig& block, const at::Tensor& x) const;
 

@@ -1,8 +1,5 @@
 #include "core/model/layers_internal.h"
 
-#include "core/base/threads.h"
-#include "core/model/compute_scope_internal.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -21,10 +18,21 @@ kernels::Float kernelType(at::ScalarType type)
     return type == at::kBFloat16 ? kernels::Float::BF16 : kernels::Float::F32;
 }
 
-kernels::HeadLayout layoutOf(const Packing& packing, const Heads& heads, const at::Tensor& keys)
+kernels::HeadLayout layoutOf(const Packing& packing, const Heads& heads)
 {
     return {static_cast<int64_t>(packing.row.size()), packing.row.data(), packing.position.data(),
-        heads.heads, heads.kvHeads, heads.headDim, keys.size(2)};
+        heads.heads, heads.kvHeads, heads.headDim};
+}
+
+// The rows' lists of pages as the kernels take them, good until the next call.
+kernels::CachePages kernelPages(const LayerPages& cache)
+{
+    static thread_local std::vector<const int32_t*> rows;
+    rows.clear();
+    for (const auto& pages : cache.rows)
+        rows.push_back(pages.data());
+    return {
+        cache.keys.data_ptr(), cache.values.data_ptr(), kernelType(cache.keys.scalar_type()), rows.data()};
 }
 
 kernels::Norm kernelNorm(const Norm& norm, const NormWeights& weights)
@@ -92,7 +100,8 @@ at::Tensor libraryScores(const at::Tensor& products, const kernels::ScoreShape& 
 
 constexpr int64_t queryBlock = 64;
 
-// Some queries of one row through library products, over the slots they can see.
+// Some queries of one row through library products, over the slots they can see; keys and values
+// [kvHeads, positions, headDim].
 void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values, int64_t start,
     const Heads& heads, int64_t window, at::Tensor out)
 {
@@ -106,18 +115,21 @@ void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Te
                              .reshape({heads.kvHeads, group * count, heads.headDim});
     const at::Tensor k = keys.narrow(1, firstSlot, slots);
     const at::Tensor v = values.narrow(1, firstSlot, slots);
-    at::Tensor weights = at::bmm(q, k.transpose(1, 2));
-    if (hasKernel(weights))
-        kernels::causalSoftmax(weights.data_ptr(), kernelType(weights.scalar_type()), heads.kvHeads * group,
-            count, slots, start - firstSlot, window, heads.scores);
-    else
-        weights = at::softmax(libraryScores(weights, heads.scores).view({heads.kvHeads, group, count, slots})
-                + causalMask(start, count, firstSlot, slots, window, queries.device()),
-            -1)
-                      .to(values.scalar_type())
-                      .view({heads.kvHeads, group * count, slots});
+    const at::Tensor weights = at::softmax(
+        libraryScores(at::bmm(q, k.transpose(1, 2)), heads.scores).view({heads.kvHeads, group, count, slots})
+            + causalMask(start, count, firstSlot, slots, window, queries.device()),
+        -1)
+                                   .to(values.scalar_type())
+                                   .view({heads.kvHeads, group * count, slots});
     out.view({count, heads.kvHeads, group, heads.headDim})
         .copy_(at::bmm(weights, v).view({heads.kvHeads, group, count, heads.headDim}).permute({2, 0, 1, 3}));
+}
+
+// A row's positions one after another, [kvHeads, positions, headDim].
+at::Tensor inOrder(const at::Tensor& pages, const std::vector<int32_t>& row)
+{
+    const at::Tensor index = at::tensor(row, at::kLong).to(pages.device());
+    return pages.index_select(0, index).transpose(0, 1).flatten(1, 2);
 }
 
 }
@@ -188,16 +200,16 @@ void normaliseHeads(at::Tensor& qkv, const Heads& heads, const Norm& norm, Query
 }
 
 at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads,
-    const RopeTensors& rope, at::Tensor& keys, at::Tensor& values)
+    const RopeTensors& rope, LayerPages& cache)
 {
     const int64_t n = qkv.size(0);
     if (hasKernel(qkv) && qkv.is_contiguous()) {
         at::Tensor queries = at::empty({n, heads.heads, heads.headDim}, qkv.options());
-        kernels::HeadLayout layout = layoutOf(packing, heads, keys);
+        kernels::HeadLayout layout = layoutOf(packing, heads);
         layout.turn = rope.turn.empty() ? nullptr : rope.turn.data();
         kernels::rotateAndStore(qkv.data_ptr(), kernelType(qkv.scalar_type()), layout,
             rope.cosine.data_ptr<float>(), rope.sine.data_ptr<float>(), 2 * rope.cosine.size(1),
-            queries.data_ptr(), kernelType(keys.scalar_type()), keys.data_ptr(), values.data_ptr());
+            queries.data_ptr(), kernelPages(cache));
         return queries;
     }
     const at::Tensor all = qkv.view({n, heads.heads + 2 * heads.kvHeads, heads.headDim});
@@ -206,48 +218,37 @@ at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const H
     const at::Tensor cosine = rope.cosine.index({turn}).unsqueeze(1);
     const at::Tensor sine = rope.sine.index({turn}).unsqueeze(1);
     const at::Tensor turned = rotate(all.narrow(1, 0, heads.heads + heads.kvHeads), cosine, sine);
-    const c10::List<c10::optional<at::Tensor>> where({packing.rowIndex, packing.positionIndex});
-    keys.transpose(1, 2).index_put_(where, turned.narrow(1, heads.heads, heads.kvHeads));
-    values.transpose(1, 2).index_put_(where, all.narrow(1, heads.heads + heads.kvHeads, heads.kvHeads));
+    std::vector<int64_t> page;
+    for (size_t t = 0; t < packing.row.size(); ++t)
+        page.push_back(cache.rows[static_cast<size_t>(packing.row[t])]
+                                 [static_cast<size_t>(packing.position[t] / kernels::pageSlots)]);
+    const c10::List<c10::optional<at::Tensor>> where(
+        {at::tensor(page, at::kLong).to(qkv.device()), packing.positionIndex.remainder(kernels::pageSlots)});
+    cache.keys.transpose(1, 2).index_put_(where, turned.narrow(1, heads.heads, heads.kvHeads));
+    cache.values.transpose(1, 2).index_put_(where, all.narrow(1, heads.heads + heads.kvHeads, heads.kvHeads));
     return turned.narrow(1, 0, heads.heads).contiguous();
 }
 
-at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
-    const Packing& packing, const Heads& heads, int64_t window)
+at::Tensor attend(const at::Tensor& queries, const LayerPages& cache, const Packing& packing,
+    const Heads& heads, int64_t window)
 {
-    // Above this many positions a row's scores are worth library products (measured).
-    constexpr int64_t fewPositions = 96;
     const int64_t n = queries.size(0);
-    const int64_t rows = static_cast<int64_t>(packing.count.size());
     at::Tensor out = at::empty({n, heads.heads, heads.headDim}, queries.options());
-    if (hasKernel(queries) && (n == rows || packing.longest <= fewPositions)) {
-        kernels::attend(queries.data_ptr(), kernelType(queries.scalar_type()), keys.data_ptr(),
-            values.data_ptr(), kernelType(keys.scalar_type()), layoutOf(packing, heads, keys), window,
-            heads.scores, out.data_ptr());
+    if (hasKernel(queries)) {
+        kernels::attend(queries.data_ptr(), kernelType(queries.scalar_type()), kernelPages(cache),
+            layoutOf(packing, heads), window, heads.scores, out.data_ptr());
     } else {
-        struct Block {
-            int64_t row = 0;
-            int64_t begin = 0; ///< among the row's new tokens
-        };
-        std::vector<Block> blocks;
-        for (int64_t r = 0; r < rows; ++r)
-            for (int64_t begin = 0; begin < packing.count[static_cast<size_t>(r)]; begin += queryBlock)
-                blocks.push_back({r, begin});
-        const auto attendBlocks = [&](int64_t first, int64_t last) {
-            const ComputeScope scope;
-            for (int64_t b = first; b < last; ++b) {
-                const auto [row, begin] = blocks[static_cast<size_t>(b)];
-                const auto r = static_cast<size_t>(row);
+        constexpr int64_t queryBlock = 64;
+        for (size_t r = 0; r < packing.count.size(); ++r) {
+            const at::Tensor keys = inOrder(cache.keys, cache.rows[r]);
+            const at::Tensor values = inOrder(cache.values, cache.rows[r]);
+            for (int64_t begin = 0; begin < packing.count[r]; begin += queryBlock) {
                 const int64_t count = std::min(queryBlock, packing.count[r] - begin);
                 const int64_t offset = packing.offset[r] + begin;
-                attendBlock(queries.narrow(0, offset, count), keys[row], values[row],
-                    packing.start[r] + begin, heads, window, out.narrow(0, offset, count));
+                attendBlock(queries.narrow(0, offset, count), keys, values, packing.start[r] + begin, heads,
+                    window, out.narrow(0, offset, count));
             }
-        };
-        if (queries.is_cpu())
-            parallelFor(static_cast<int64_t>(blocks.size()), 1, attendBlocks);
-        else
-            attendBlocks(0, static_cast<int64_t>(blocks.size()));
+        }
     }
     return out.view({n, heads.heads * heads.headDim});
 }

@@ -4,6 +4,7 @@
 #include "core/kernels/attention.h"
 #include "core/kernels/rows.h"
 #include "core/model/config.h"
+#include "core/model/key_values_internal.h"
 #include "core/model/weights_internal.h"
 
 #include <cstdint>
@@ -37,8 +38,7 @@ struct Packing {
     std::vector<int64_t> count; ///< [rows] tokens of each row, at least 1
     std::vector<int64_t> start; ///< [rows] position of its first token
     int64_t longest = 0; ///< largest position + 1
-    at::Tensor rowIndex; ///< [n] int64 on the device, only off the CPU
-    at::Tensor positionIndex;
+    at::Tensor positionIndex; ///< [n] int64 on the device, only off the CPU
 };
 
 struct Heads {
@@ -61,12 +61,12 @@ struct RopeTensors {
 };
 
 /// qkv [n, (heads + 2 kvHeads) headDim] -> rotated queries [n, heads, headDim]; rotated keys and values go to
-/// their slots of keys, values [rows, kvHeads, capacity, headDim].
+/// their slots of the cache.
 at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads,
-    const RopeTensors& rope, at::Tensor& keys, at::Tensor& values);
+    const RopeTensors& rope, LayerPages& cache);
 
 /// Causal attention -> [n, heads headDim]. window 0: everything before.
-at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
-    const Packing& packing, const Heads& heads, int64_t window);
+at::Tensor attend(const at::Tensor& queries, const LayerPages& cache, const Packing& packing,
+    const Heads& heads, int64_t window);
 
 }

@@ -140,7 +140,7 @@ EmbeddingPtr TensorReader::embedding(const RowSource& source, LinearPtr* head)
     return makeDenseEmbedding(table);
 }
 
-LinearPtr TensorReader::packedLinear(const std::vector<RowSource>& sources) const
+LinearPtr TensorReader::packedLinear(const std::vector<RowSource>& sources)
 {
     // Neighbours of one type are one matrix: fewer and larger products.
     struct Part {
@@ -162,7 +162,7 @@ LinearPtr TensorReader::packedLinear(const std::vector<RowSource>& sources) cons
     std::vector<kernels::PackedMatrix> matrices;
     for (const Part& part : parts) {
         kernels::PackedMatrix& matrix
-            = matrices.emplace_back(part.type, part.rows, columnsOf(*part.sources.front()));
+            = matrices.emplace_back(part.type, part.rows, columnsOf(*part.sources.front()), m_arena);
         std::vector<RowBlocks> blocks;
         for (const RowSource* source : part.sources)
             blocks.emplace_back(*source, required(source->name, source->shape), part.type, m_checkpoint);
@@ -194,7 +194,7 @@ LinearPtr TensorReader::exactLinear(const std::vector<RowSource>& sources)
     if (parts.size() == sources.size()) {
         m_mapped = true;
     } else {
-        at::Tensor joined = at::empty({rows, columnsOf(sources.front())}, m_storage);
+        at::Tensor joined = room(rows, columnsOf(sources.front()));
         int64_t first = 0;
         for (const RowSource& source : sources) {
             fill(joined, first, source, required(source.name, source.shape));
@@ -205,6 +205,17 @@ LinearPtr TensorReader::exactLinear(const std::vector<RowSource>& sources)
     return makeDense(std::move(parts), bias(sources));
 }
 
+// A matrix to be filled, which stays where it is unless the device or the type of the products is another.
+at::Tensor TensorReader::room(int64_t rows, int64_t columns)
+{
+    if (!m_device.is_cpu() || m_storage != m_compute)
+        return at::empty({rows, columns}, m_storage);
+    const auto bytes = static_cast<size_t>(rows * columns) * c10::elementSize(m_storage);
+    const std::shared_ptr<std::byte> memory = m_arena.allocate(bytes);
+    return at::from_blob(
+        memory.get(), {rows, columns}, [memory](void*) {}, m_storage);
+}
+
 at::Tensor TensorReader::matrix(const RowSource& source)
 {
     const TensorView& view = required(source.name, source.shape);
@@ -212,7 +223,7 @@ at::Tensor TensorReader::matrix(const RowSource& source)
         m_mapped = true;
         return part;
     }
-    at::Tensor m = at::empty({source.rows, columnsOf(source)}, m_storage);
+    at::Tensor m = room(source.rows, columnsOf(source));
     fill(m, 0, source, view);
     return m.to(m_device, m_compute);
 }

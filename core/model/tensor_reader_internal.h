@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/cancel.h"
+#include "core/base/weight_arena.h"
 #include "core/io/checkpoint.h"
 #include "core/model/weights_internal.h"
 
@@ -44,7 +45,8 @@ public:
 private:
     const TensorView& required(const std::string& name, const std::vector<int64_t>& shape) const;
     at::Tensor matrix(const RowSource& source);
-    LinearPtr packedLinear(const std::vector<RowSource>& sources) const;
+    LinearPtr packedLinear(const std::vector<RowSource>& sources);
+    at::Tensor room(int64_t rows, int64_t columns);
     at::Tensor mapped(const RowSource& source, const TensorView& view) const;
     void fill(at::Tensor& target, int64_t firstRow, const RowSource& source, const TensorView& view) const;
     void store(const std::vector<float>& row, at::Tensor& target, int64_t offset) const;
@@ -56,6 +58,7 @@ private:
     at::Device m_device;
     bool m_packed;
     CancelToken m_cancel;
+    WeightArena m_arena;
     bool m_mapped = false;
 };
 

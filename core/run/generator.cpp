@@ -7,6 +7,7 @@
 #include "core/model/decoder_internal.h"
 #include "core/run/edits_internal.h"
 #include "core/run/kv_cache_internal.h"
+#include "core/run/prefill_internal.h"
 #include "core/run/sampler.h"
 #include "core/run/stop_watch.h"
 #include "core/tokenizer/utf8_stream.h"
@@ -75,9 +76,9 @@ public:
         , m_onStep(onStep)
         , m_job(job)
         , m_decoder(model)
-        , m_plans(request.plans)
+        , m_plans(request.plans.empty() ? std::vector<Plan>(request.prompts.size()) : request.plans)
         , m_endIds(tokenizer.endOfText())
-        , m_cache(model, static_cast<int64_t>(request.prompts.size()))
+        , m_cache(model, 0)
     {
         for (const auto& prompt : request.prompts)
             m_rows.push_back({prompt, {}, StopWatch(request.sampling.stop)});
@@ -90,12 +91,14 @@ public:
             const double norm = v.norm().item<double>();
             m_probes.push_back((norm > 0 ? v / norm : v.clone()).to(model.weights().device));
         }
+        m_projections.resize(m_probes.size());
     }
 
     GenerateResult run()
     {
         try {
             auto start = Clock::now();
+            requirePlanForEachRow();
             scheduleEdits();
             at::Tensor logits = prefill();
             m_result.prefillSeconds = secondsSince(start);
@@ -106,8 +109,10 @@ public:
                 m_job.report("Generating", step + 1, m_request.sampling.maxNewTokens);
                 if (m_active.empty() || step + 1 == m_request.sampling.maxNewTokens)
                     break;
-                if (m_request.live && m_request.live->take(m_plans))
+                if (m_request.live && m_request.live->take(m_plans)) {
+                    requirePlanForEachRow();
                     scheduleEdits();
+                }
                 logits = forwardNewTokens();
             }
         } catch (const Cancelled&) {
@@ -117,57 +122,75 @@ public:
     }
 
 private:
-    void scheduleEdits()
+    void requirePlanForEachRow() const
     {
-        if (!m_plans.empty() && m_plans.size() != m_rows.size())
+        if (m_plans.size() != m_rows.size())
             throw Error("There are " + std::to_string(m_rows.size()) + " rows but "
                 + std::to_string(m_plans.size()) + " plans");
+    }
+
+    void scheduleEdits()
+    {
         std::vector<Plan> plans;
         std::vector<int> promptLengths;
         for (const size_t row : m_active) {
-            plans.push_back(m_plans.empty() ? Plan() : m_plans[row]);
+            plans.push_back(m_plans[row]);
             promptLengths.push_back(static_cast<int>(m_request.prompts[row].size()));
         }
         m_edits.emplace(m_model, plans, promptLengths);
     }
 
-    // Runs new tokens of every active row and gives the logits of each row's last position.
-    at::Tensor forward(const std::vector<std::vector<TokenId>>& tokens)
+    // Logits of each row's last position.
+    at::Tensor prefill()
     {
-        Pass pass;
-        pass.packing = m_decoder.pack(tokens, m_cache.lengths());
-        m_cache.reserve(pass.packing.longest);
-        pass.cache = &m_cache.entries();
-        pass.lastBlock = m_model.config().layers - 1;
-        pass.cancel = m_job.cancel;
-
-        std::vector<int64_t> lastOfRow;
-        for (size_t r = 0; r < tokens.size(); ++r)
-            lastOfRow.push_back(pass.packing.offset[r] + pass.packing.count[r] - 1);
-        const bool oneEach = pass.packing.row.size() == tokens.size();
-        const at::Tensor lastIndex
-            = oneEach ? at::Tensor() : at::tensor(lastOfRow, at::kLong).to(m_model.weights().device);
-        const auto lasts = [&](const at::Tensor& h) { return oneEach ? h : h.index_select(0, lastIndex); };
-
-        m_projections.assign(m_probes.size(), {});
-        pass.onBlock = [&](int block, at::Tensor& h) {
-            m_edits->apply(block, h, pass.packing);
-            for (size_t p = 0; p < m_probes.size(); ++p)
-                if (m_request.probes[p].layer == block)
-                    m_projections[p] = lasts(h).mv(m_probes[p]).to(at::kCPU).contiguous();
-        };
-        const at::Tensor residual = m_decoder.run(pass, m_decoder.embed(tokens, pass.packing));
-        return m_decoder.logits(lasts(residual)).to(at::kCPU).contiguous();
+        PrefillRequest request{m_request.prompts, m_plans, {}, expectedPositions()};
+        for (const Probe& probe : m_request.probes)
+            request.taps.insert(probe.layer);
+        const LastPositions last = tiller::prefill(m_decoder, request, m_cache, m_job.cancel);
+        for (size_t p = 0; p < m_probes.size(); ++p)
+            project(p, last.taps.at(m_request.probes[p].layer));
+        return logits(last.residual);
     }
-
-    at::Tensor prefill() { return forward(m_request.prompts); }
 
     at::Tensor forwardNewTokens()
     {
         std::vector<std::vector<TokenId>> tokens;
         for (const size_t row : m_active)
             tokens.push_back({m_rows[row].seen.back()});
-        return forward(tokens);
+        Pass pass;
+        pass.packing = m_decoder.pack(tokens, m_cache.lengths());
+        m_cache.extend(pass.packing.count);
+        pass.cache = &m_cache.layers();
+        pass.lastBlock = m_model.config().layers - 1;
+        pass.cancel = m_job.cancel;
+        pass.onBlock = [&](int block, at::Tensor& h) {
+            m_edits->apply(block, h, pass.packing);
+            for (size_t p = 0; p < m_probes.size(); ++p)
+                if (m_request.probes[p].layer == block)
+                    project(p, h);
+        };
+        return logits(m_decoder.run(pass, m_decoder.embed(tokens, pass.packing)));
+    }
+
+    at::Tensor logits(const at::Tensor& residual) const
+    {
+        return m_decoder.logits(residual).to(at::kCPU).contiguous();
+    }
+
+    void project(size_t probe, const at::Tensor& h)
+    {
+        m_projections[probe] = h.mv(m_probes[probe]).to(at::kCPU).contiguous();
+    }
+
+    // More is made room for once it is needed.
+    int64_t expectedPositions() const
+    {
+        constexpr int most = 512;
+        int64_t positions = 0;
+        for (const auto& prompt : m_request.prompts)
+            positions
+                += static_cast<int64_t>(prompt.size()) + std::min(most, m_request.sampling.maxNewTokens);
+        return positions;
     }
 
     // Samples one token for every active row, reports them, and drops the rows that have ended.
@@ -268,7 +291,7 @@ private:
         m_active = std::move(active);
         if (m_active.empty())
             return;
-        m_cache = m_cache.select(kept);
+        m_cache = m_cache.fork(kept);
         scheduleEdits();
     }
 

@@ -82,7 +82,7 @@ public:
             m_total += static_cast<int64_t>(s.ids.size());
 
         const size_t base = prefixOfAll(m_sequences);
-        KvCache root(m_model, 1);
+        KvCache root(m_model, 1, static_cast<int64_t>(base + 2 * batchTokens));
         if (base > 0)
             pass(root, {slice(0, 0, base)}, {all});
         std::vector<Group> groups = groupNeighbours(m_sequences, base);
@@ -139,7 +139,7 @@ private:
                 owners.emplace_back(g->last - g->first);
                 std::iota(owners.back().begin(), owners.back().end(), g->first);
             }
-            KvCache prefixes = root.select(std::vector<int64_t>(sharing.size(), 0));
+            KvCache prefixes = root.fork(std::vector<int64_t>(sharing.size(), 0));
             pass(prefixes, rows, owners);
             std::vector<int64_t> parents(sharing.size());
             std::iota(parents.begin(), parents.end(), int64_t(0));
@@ -163,7 +163,7 @@ private:
                 owners.push_back({s});
             }
         }
-        KvCache rowsCache = cache.select(source);
+        KvCache rowsCache = cache.fork(source);
         pass(rowsCache, rows, owners);
     }
 
@@ -173,8 +173,8 @@ private:
         Pass p;
         const std::vector<int64_t> starts = cache.lengths();
         p.packing = m_decoder.pack(rows, starts);
-        cache.reserve(p.packing.longest);
-        p.cache = &cache.entries();
+        cache.extend(p.packing.count);
+        p.cache = &cache.layers();
         p.cancel = m_job.cancel;
         p.lastBlock = m_layers.back();
         p.onBlock = [&](int block, at::Tensor& residual) {

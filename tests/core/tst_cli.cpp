@@ -143,6 +143,7 @@ private slots:
     void convertsVectors();
     void refusesVectorsOfAnotherModel();
     void benchNeedsNoTokenizer();
+    void benchMeasuresWhatIsAsked();
 
 private:
     QString write(const QString& name, const QByteArray& bytes) const;
@@ -244,6 +245,8 @@ void TestCli::usageErrors_data()
     QTest::newRow("render nothing") << QStringList{"render", "default"};
     QTest::newRow("vector nothing") << QStringList{"vector"};
     QTest::newRow("compare one") << QStringList{"vector", "compare", "a.pt"};
+    QTest::newRow("bench what") << QStringList{"bench", "default", "--only", "decode,dreams"};
+    QTest::newRow("bench no rows") << QStringList{"bench", "default", "--rows", "1,0"};
 }
 
 void TestCli::usageErrors()
@@ -781,19 +784,52 @@ void TestCli::benchNeedsNoTokenizer()
     const QJsonObject result = outcome.object();
     QVERIFY(result["prefill"]["tokens_per_second"].toDouble() > 0);
     QList<int> rows;
+    QList<int> steered;
     for (const QJsonValue decode : result["decode"].toArray()) {
         rows << decode["rows"].toInt();
-        QVERIFY(decode["tokens_per_second"].toDouble() > 0);
+        steered << decode["steered"].toInt();
+        const double rate = decode["tokens_per_second"].toDouble();
+        QVERIFY(rate > 0);
+        QVERIFY(decode["runs"]["count"].toInt() > 0);
+        QVERIFY(decode["runs"]["min"].toDouble() <= rate && rate <= decode["runs"]["max"].toDouble());
+        const double bound = decode["bound_tokens_per_second"].toDouble();
+        QVERIFY(bound > 0);
+        QVERIFY(std::abs(decode["of_bound"].toDouble() - rate / bound) < 1e-6 * rate / bound);
     }
     QCOMPARE(rows, (QList<int>{1, 2, 8, 64}));
+    QCOMPARE(steered, (QList<int>{1, 1, 7, 63}));
     QVERIFY(!result["extraction"]["left_out"].toString().isEmpty());
     QVERIFY(result["sweep"]["cells"].toInt() > 0);
     QVERIFY(result["memory"]["resident_bytes"].toDouble() > 1e6);
+    QVERIFY(result["memory"]["after_load_bytes"].toDouble() > 1e6);
+    QVERIFY(result["memory"]["file_bytes"].toDouble() > 1e4);
     QVERIFY(result["bandwidth_bytes_per_second"].toDouble() > 1e8);
 
     const Outcome table = run({"bench", data("models/llama")});
     QCOMPARE(table.code, 0);
     QVERIFY(table.out.contains("tokens/s"));
+    QVERIFY(table.out.contains("of what memory allows"));
+}
+
+void TestCli::benchMeasuresWhatIsAsked()
+{
+    // The list does not swallow the model behind it.
+    const Outcome outcome
+        = run({"bench", "--only", "decode,memory", "--rows", "3,1", data("models/llama"), "--json"});
+    QVERIFY2(outcome.code == 0, outcome.err.constData());
+    const QJsonObject result = outcome.object();
+    QCOMPARE(result["decode"][0]["rows"].toInt(), 3);
+    QCOMPARE(result["decode"][0]["steered"].toInt(), 2);
+    QCOMPARE(result["decode"][1]["rows"].toInt(), 1);
+    QVERIFY(result.contains("memory"));
+    for (const char* other : {"load_seconds", "prefill", "extraction", "sweep", "bandwidth_bytes_per_second"})
+        QVERIFY2(!result.contains(QLatin1String(other)), other);
+    // Without a measured bandwidth there is no bound.
+    QVERIFY(!result["decode"][0].toObject().contains("of_bound"));
+
+    const Outcome table = run({"bench", data("models/llama"), "--only", "load"});
+    QCOMPARE(table.code, 0);
+    QVERIFY(table.out.contains("load ") && !table.out.contains("decode"));
 }
 
 QTEST_GUILESS_MAIN(TestCli)

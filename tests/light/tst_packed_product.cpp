@@ -54,7 +54,8 @@ Sample sampleOf(const QString& type, int64_t outputs, int64_t inputs)
 
 PackedMatrix packed(const Sample& s)
 {
-    PackedMatrix m(s.type, s.outputs, s.inputs);
+    WeightArena arena;
+    PackedMatrix m(s.type, s.outputs, s.inputs, arena);
     for (int64_t r = 0; r < s.outputs; ++r)
         m.setRow(r, s.row(r));
     return m;

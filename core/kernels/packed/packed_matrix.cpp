@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 namespace tiller::kernels {
 
@@ -176,24 +174,13 @@ bool PackedMatrix::supports(DType type, int64_t inputs)
     return l.bits > 0 && inputs > 0 && inputs % l.groupInputs == 0;
 }
 
-void PackedMatrix::Free::operator()(std::byte* p) const
-{
-    std::free(p);
-}
-
-PackedMatrix::PackedMatrix(DType type, int64_t outputs, int64_t inputs)
+PackedMatrix::PackedMatrix(DType type, int64_t outputs, int64_t inputs, WeightArena& arena)
     : m_type(type)
     , m_outputs(outputs)
     , m_inputs(inputs)
     , m_panelBytes(inputs / layoutOf(type).groupInputs * layoutOf(type).groupBytes)
+    , m_data(arena.allocate(bytes())) // kernels read vectors across the end of the last chunk
 {
-    // Whole cache lines, and a few more: kernels read vectors across the end of the last chunk.
-    const size_t size = (bytes() + 64 + 63) / 64 * 64;
-    auto* data = static_cast<std::byte*>(std::aligned_alloc(64, size));
-    if (!data)
-        throw std::bad_alloc();
-    std::memset(data, 0, size);
-    m_data.reset(data);
 }
 
 void PackedMatrix::setRow(int64_t row, std::span<const std::byte> blocks)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/weight_arena.h"
 #include "core/kernels/packed/layout.h"
 
 #include <cstddef>
@@ -16,7 +17,7 @@ public:
     static bool supports(DType type, int64_t inputs);
 
     /// Zeros. `type` must be supported.
-    PackedMatrix(DType type, int64_t outputs, int64_t inputs);
+    PackedMatrix(DType type, int64_t outputs, int64_t inputs, WeightArena& arena);
 
     /// Takes a row as a file stores it: inputs / block values blocks. Different panels of rows from different
     /// threads are fine, rows of one panel are not.
@@ -32,15 +33,11 @@ public:
     size_t bytes() const { return static_cast<size_t>(panels() * m_panelBytes); }
 
 private:
-    struct Free {
-        void operator()(std::byte* p) const;
-    };
-
     DType m_type;
     int64_t m_outputs;
     int64_t m_inputs;
     int64_t m_panelBytes;
-    std::unique_ptr<std::byte[], Free> m_data;
+    std::shared_ptr<std::byte> m_data;
 };
 
 /// float32 -> Q8_0 blocks, as ggml quantises them: scale max |x| / 127, halves rounded away from zero.

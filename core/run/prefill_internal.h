@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/base/cancel.h"
+#include "core/model/decoder_internal.h"
+#include "core/run/hooks.h"
+#include "core/run/kv_cache_internal.h"
+#include "core/tokenizer/tokenizer.h"
+
+#include <map>
+#include <set>
+#include <vector>
+
+namespace tiller {
+
+/// What the blocks make of the last position of each row.
+struct LastPositions {
+    at::Tensor residual; ///< [rows, hidden] float32, output of the last block
+    std::map<int, at::Tensor> taps; ///< layer -> [rows, hidden] its output, after edits
+};
+
+struct PrefillRequest {
+    const std::vector<std::vector<TokenId>>& prompts; ///< one a row
+    std::vector<Plan> plans; ///< one a row
+    std::set<int> taps; ///< layers
+    int64_t positions = 0; ///< expected to be cached in all, prompts included
+};
+
+/// Runs the prompts; `cache` becomes theirs. Rows with the same prompt are computed, and kept, once up to the
+/// first layer at which a plan edits the prompt: steered differently, they part where they begin to differ.
+/// Throws what Decoder and EditSchedule throw.
+LastPositions prefill(
+    Decoder& decoder, const PrefillRequest& request, KvCache& cache, const CancelToken& cancel);
+
+}
