@@ -17,7 +17,7 @@ namespace tiller::kernels::HWY_NAMESPACE {
 
 // Each has a vector form and a scalar one for the last elements.
 struct SiluOp {
-    V operator()(D d, V x) const { return hn::Div(x, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, hn::Neg(x)))); }
+    V operator()(D d, V x) const { return hn::Div(x, hn::Add(hn::Set(d, 1.0f), exponential(d, hn::Neg(x)))); }
     float operator()(float x) const { return x / (1.0f + std::exp(-x)); }
 };
 
@@ -32,7 +32,7 @@ struct GeluOp {
         p = hn::MulAdd(p, t, hn::Set(d, 1.421413741f));
         p = hn::MulAdd(p, t, hn::Set(d, -0.284496736f));
         p = hn::Mul(hn::MulAdd(p, t, hn::Set(d, 0.254829592f)), t);
-        const V erf = hn::NegMulAdd(p, hn::Exp(d, hn::Neg(hn::Mul(z, z))), one);
+        const V erf = hn::NegMulAdd(p, exponential(d, hn::Neg(hn::Mul(z, z))), one);
         return hn::Mul(hn::Mul(x, hn::Set(d, 0.5f)), hn::Add(one, hn::CopySign(erf, x)));
     }
     float operator()(float x) const { return 0.5f * x * (1.0f + std::erf(x * 0.70710678f)); }

@@ -229,7 +229,7 @@ void softmax(float* s, int64_t count)
     V vsum = hn::Zero(d);
     const V shift = hn::Set(d, most);
     for (j = 0; j + lanes <= count; j += lanes) {
-        const V e = hn::Exp(d, hn::Sub(hn::LoadU(d, s + j), shift));
+        const V e = exponential(d, hn::Sub(hn::LoadU(d, s + j), shift));
         hn::StoreU(e, d, s + j);
         vsum = hn::Add(vsum, e);
     }

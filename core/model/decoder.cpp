@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/model/experts_internal.h"
+#include "core/model/library_only.h"
 #include "core/model/rope.h"
 
 #include <algorithm>
@@ -11,10 +12,17 @@
 
 namespace tiller {
 
+bool computesWithLibrary(at::Device device)
+{
+    return !device.is_cpu() || LibraryOnly::holds();
+}
+
 at::Tensor makePages(const ModelConfig& config, int64_t pages, const at::TensorOptions& options)
 {
-    const int64_t width = options.device().is_cpu() ? kernels::pagedWidth(config.headDim) : config.headDim;
-    return at::empty({pages, config.kvHeads, kernels::pageSlots, width}, options);
+    if (computesWithLibrary(options.device()))
+        return at::zeros({pages, config.kvHeads, kernels::pageSlots, config.headDim}, options);
+    return at::empty(
+        {pages, config.kvHeads, kernels::pageSlots, kernels::pagedWidth(config.headDim)}, options);
 }
 
 Decoder::Decoder(const Model& model)
@@ -48,7 +56,7 @@ layers::Packing Decoder::pack(
 
 void Decoder::placeOnDevice(layers::Packing& packing) const
 {
-    if (!m_weights.device.is_cpu())
+    if (computesWithLibrary(m_weights.device))
         packing.positionIndex = at::tensor(packing.position, at::kLong).to(m_weights.device);
 }
 
@@ -145,6 +153,8 @@ void Decoder::prepareRope(
         for (size_t t = 0; t < packing.row.size(); ++t)
             rope.turn.push_back(static_cast<int32_t>(
                 tables[tableOfRow[static_cast<size_t>(packing.row[t])]] + packing.position[t]));
+    if (!shared && computesWithLibrary(m_weights.device))
+        rope.turnIndex = at::tensor(rope.turn, at::kLong).to(m_weights.device);
 }
 
 void Decoder::prepareRopes(const layers::Packing& packing)
@@ -154,7 +164,7 @@ void Decoder::prepareRopes(const layers::Packing& packing)
     if (const auto& none = m_ropes.back().cosine; !none.defined() || none.size(0) < packing.longest) {
         const at::Tensor empty
             = at::empty({2 * packing.longest, 0}, at::TensorOptions(at::kFloat).device(m_weights.device));
-        m_ropes.back() = {empty, empty, {}};
+        m_ropes.back() = {empty, empty, {}, {}};
     }
 }
 
@@ -237,6 +247,31 @@ LayerPages Decoder::pagesOf(const layers::Packing& packing) const
     return own;
 }
 
+// One copy to the device for all blocks, so that none waits for one of its own.
+void Decoder::placePages(const Pass& pass, std::span<LayerPages> caches) const
+{
+    const auto rows = static_cast<int64_t>(pass.packing.count.size());
+    const auto tokens = static_cast<int64_t>(pass.packing.row.size());
+    const int64_t most = pagesFor(pass.packing.longest);
+    std::vector<int64_t> all;
+    for (const LayerPages& cache : caches) {
+        for (const auto& pages : cache.rows) {
+            all.insert(all.end(), pages.begin(), pages.end());
+            all.insert(all.end(), static_cast<size_t>(most) - pages.size(), 0);
+        }
+        for (size_t t = 0; t < pass.packing.row.size(); ++t)
+            all.push_back(cache.rows[static_cast<size_t>(pass.packing.row[t])]
+                                    [static_cast<size_t>(pass.packing.position[t] / kernels::pageSlots)]);
+    }
+    const at::Tensor placed = at::tensor(all, at::kLong).to(m_weights.device);
+    int64_t at = 0;
+    for (LayerPages& cache : caches) {
+        cache.rowPages = placed.narrow(0, at, rows * most).view({rows, most});
+        cache.tokenPages = placed.narrow(0, at + rows * most, tokens);
+        at += rows * most + tokens;
+    }
+}
+
 at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
 {
     if (m_weights.mapped)
@@ -246,6 +281,12 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
     LayerPages oneBlock;
     if (!pass.cache)
         oneBlock = pagesOf(pass.packing);
+    if (computesWithLibrary(m_weights.device))
+        placePages(pass,
+            pass.cache ? std::span(*pass.cache)
+                             .subspan(static_cast<size_t>(pass.firstBlock),
+                                 static_cast<size_t>(pass.lastBlock - pass.firstBlock + 1))
+                       : std::span(&oneBlock, 1));
     for (int block = pass.firstBlock; block <= pass.lastBlock; ++block) {
         pass.cancel.check();
         const auto i = static_cast<size_t>(block);

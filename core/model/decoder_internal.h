@@ -52,6 +52,7 @@ private:
     void prepareRope(
         const RopeConfig& config, const layers::Packing& packing, layers::RopeTensors& rope) const;
     const layers::RopeTensors& ropeOf(const BlockConfig& block) const;
+    void placePages(const Pass& pass, std::span<LayerPages> caches) const;
     LayerPages pagesOf(const layers::Packing& packing) const;
     at::Tensor normed(const at::Tensor& x, const NormWeights& weights) const;
     at::Tensor queries(const at::Tensor& x, const BlockWeights& w, const BlockConfig& block,

@@ -1,4 +1,5 @@
 #include "core/io/blocks.h"
+#include "core/model/scratch_internal.h"
 #include "core/model/weights_internal.h"
 
 namespace tiller {
@@ -34,7 +35,7 @@ public:
     {
         const auto hidden = static_cast<size_t>(m_table.shape[1]);
         const size_t rowBytes = m_table.data.size() / static_cast<size_t>(m_table.shape[0]);
-        at::Tensor result = at::empty({static_cast<int64_t>(ids.size()), m_table.shape[1]}, at::kFloat);
+        at::Tensor result = scratch(static_cast<int64_t>(ids.size()), m_table.shape[1], at::kFloat);
         for (size_t i = 0; i < ids.size(); ++i)
             toFloat32(m_table.dtype, m_table.data.subspan(static_cast<size_t>(ids[i]) * rowBytes, rowBytes),
                 {result.data_ptr<float>() + i * hidden, hidden});

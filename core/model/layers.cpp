@@ -1,5 +1,7 @@
 #include "core/model/layers_internal.h"
 
+#include "core/model/scratch_internal.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,7 +12,8 @@ namespace {
 
 bool hasKernel(const at::Tensor& t)
 {
-    return t.is_cpu() && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kBFloat16);
+    return !computesWithLibrary(t.device())
+        && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kBFloat16);
 }
 
 kernels::Float kernelType(at::ScalarType type)
@@ -125,22 +128,53 @@ void attendBlock(const at::Tensor& queries, const at::Tensor& keys, const at::Te
         .copy_(at::bmm(weights, v).view({heads.kvHeads, group, count, heads.headDim}).permute({2, 0, 1, 3}));
 }
 
-// A row's positions one after another, [kvHeads, positions, headDim].
-at::Tensor inOrder(const at::Tensor& pages, const std::vector<int32_t>& row)
+// Positions one after another, [kvHeads, positions, headDim], of the pages [count] named.
+at::Tensor inOrder(const at::Tensor& pages, const at::Tensor& which)
 {
-    const at::Tensor index = at::tensor(row, at::kLong).to(pages.device());
-    return pages.index_select(0, index).transpose(0, 1).flatten(1, 2);
+    return pages.index_select(0, which).transpose(0, 1).flatten(1, 2);
+}
+
+// One query each of all rows at once.
+at::Tensor attendOneEach(const at::Tensor& queries, const LayerPages& cache, const Packing& packing,
+    const Heads& heads, int64_t window)
+{
+    const int64_t rows = cache.rowPages.size(0);
+    const int64_t pages = cache.rowPages.size(1);
+    const int64_t slots = pages * kernels::pageSlots;
+    const int64_t group = heads.heads / heads.kvHeads;
+    const at::Tensor which = cache.rowPages.flatten();
+    const auto gathered = [&](const at::Tensor& all) {
+        return all.index_select(0, which)
+            .view({rows, pages, heads.kvHeads, kernels::pageSlots, heads.headDim})
+            .transpose(1, 2)
+            .reshape({rows * heads.kvHeads, slots, heads.headDim});
+    };
+    const at::Tensor q
+        = queries.to(cache.keys.scalar_type()).view({rows * heads.kvHeads, group, heads.headDim});
+    const at::Tensor slot = at::arange(slots, packing.positionIndex.options()).unsqueeze(0);
+    const at::Tensor position = packing.positionIndex.unsqueeze(1);
+    at::Tensor hidden = slot > position;
+    if (window > 0)
+        hidden = hidden.logical_or(slot <= position - window);
+    const at::Tensor scores = libraryScores(at::bmm(q, gathered(cache.keys).transpose(1, 2)), heads.scores)
+                                  .view({rows, heads.heads, slots})
+                                  .masked_fill(hidden.unsqueeze(1), -std::numeric_limits<float>::infinity());
+    const at::Tensor weights
+        = at::softmax(scores, -1).to(cache.values.scalar_type()).view({rows * heads.kvHeads, group, slots});
+    return at::bmm(weights, gathered(cache.values))
+        .view({rows, heads.heads * heads.headDim})
+        .to(queries.scalar_type());
 }
 
 }
 
 at::Tensor normalise(const at::Tensor& x, const Norm& norm, const NormWeights& weights, at::ScalarType out)
 {
-    if (!x.is_cpu() || (out != at::kFloat && out != at::kBFloat16))
+    if (computesWithLibrary(x.device()) || (out != at::kFloat && out != at::kBFloat16))
         return libraryNorm(x.to(at::kFloat), norm, weights).to(out);
     const at::Tensor input = x.to(at::kFloat).contiguous();
-    at::Tensor y = at::empty(input.sizes(), input.options().dtype(out));
     const int64_t width = input.size(-1);
+    at::Tensor y = scratch(input.numel() / width, width, out);
     kernels::normalise(input.data_ptr<float>(), kernelNorm(norm, weights), input.numel() / width, width,
         y.data_ptr(), kernelType(out));
     return y;
@@ -158,7 +192,7 @@ at::Tensor activate(const at::Tensor& x, Activation activation)
 {
     if (!hasKernel(x) || !x.is_contiguous())
         return libraryActivation(x.to(at::kFloat), activation).to(x.scalar_type());
-    at::Tensor out = at::empty_like(x);
+    at::Tensor out = scratch(x.size(0), x.size(1), x.scalar_type());
     kernels::activate(x.data_ptr(), kernelType(x.scalar_type()), activation, x.numel(), out.data_ptr());
     return out;
 }
@@ -171,7 +205,7 @@ at::Tensor activateGated(const at::Tensor& gateUp, Activation activation)
         return (libraryActivation(gate, activation) * gateUp.narrow(-1, width, width))
             .to(gateUp.scalar_type());
     }
-    at::Tensor out = at::empty({gateUp.size(0), width}, gateUp.options());
+    at::Tensor out = scratch(gateUp.size(0), width, gateUp.scalar_type());
     kernels::activateGated(gateUp.data_ptr(), kernelType(gateUp.scalar_type()), activation, gateUp.size(0),
         width, out.data_ptr());
     return out;
@@ -204,7 +238,7 @@ at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const H
 {
     const int64_t n = qkv.size(0);
     if (hasKernel(qkv) && qkv.is_contiguous()) {
-        at::Tensor queries = at::empty({n, heads.heads, heads.headDim}, qkv.options());
+        at::Tensor queries = scratch(n, heads.heads * heads.headDim, qkv.scalar_type());
         kernels::HeadLayout layout = layoutOf(packing, heads);
         layout.turn = rope.turn.empty() ? nullptr : rope.turn.data();
         kernels::rotateAndStore(qkv.data_ptr(), kernelType(qkv.scalar_type()), layout,
@@ -213,44 +247,45 @@ at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const H
         return queries;
     }
     const at::Tensor all = qkv.view({n, heads.heads + 2 * heads.kvHeads, heads.headDim});
-    const at::Tensor turn
-        = rope.turn.empty() ? packing.positionIndex : at::tensor(rope.turn, at::kLong).to(qkv.device());
+    const at::Tensor& turn = rope.turn.empty() ? packing.positionIndex : rope.turnIndex;
     const at::Tensor cosine = rope.cosine.index({turn}).unsqueeze(1);
     const at::Tensor sine = rope.sine.index({turn}).unsqueeze(1);
     const at::Tensor turned = rotate(all.narrow(1, 0, heads.heads + heads.kvHeads), cosine, sine);
-    std::vector<int64_t> page;
-    for (size_t t = 0; t < packing.row.size(); ++t)
-        page.push_back(cache.rows[static_cast<size_t>(packing.row[t])]
-                                 [static_cast<size_t>(packing.position[t] / kernels::pageSlots)]);
     const c10::List<c10::optional<at::Tensor>> where(
-        {at::tensor(page, at::kLong).to(qkv.device()), packing.positionIndex.remainder(kernels::pageSlots)});
+        {cache.tokenPages, packing.positionIndex.remainder(kernels::pageSlots)});
     cache.keys.transpose(1, 2).index_put_(where, turned.narrow(1, heads.heads, heads.kvHeads));
     cache.values.transpose(1, 2).index_put_(where, all.narrow(1, heads.heads + heads.kvHeads, heads.kvHeads));
-    return turned.narrow(1, 0, heads.heads).contiguous();
+    return turned.narrow(1, 0, heads.heads).contiguous().flatten(1);
 }
 
 at::Tensor attend(const at::Tensor& queries, const LayerPages& cache, const Packing& packing,
     const Heads& heads, int64_t window)
 {
     const int64_t n = queries.size(0);
-    at::Tensor out = at::empty({n, heads.heads, heads.headDim}, queries.options());
+    const int64_t width = heads.heads * heads.headDim;
     if (hasKernel(queries)) {
+        at::Tensor out = scratch(n, width, queries.scalar_type());
         kernels::attend(queries.data_ptr(), kernelType(queries.scalar_type()), kernelPages(cache),
             layoutOf(packing, heads), window, heads.scores, out.data_ptr());
-    } else {
-        constexpr int64_t queryBlock = 64;
-        for (size_t r = 0; r < packing.count.size(); ++r) {
-            const at::Tensor keys = inOrder(cache.keys, cache.rows[r]);
-            const at::Tensor values = inOrder(cache.values, cache.rows[r]);
-            for (int64_t begin = 0; begin < packing.count[r]; begin += queryBlock) {
-                const int64_t count = std::min(queryBlock, packing.count[r] - begin);
-                const int64_t offset = packing.offset[r] + begin;
-                attendBlock(queries.narrow(0, offset, count), keys, values, packing.start[r] + begin, heads,
-                    window, out.narrow(0, offset, count));
-            }
+        return out;
+    }
+    if (n == static_cast<int64_t>(packing.count.size()))
+        return attendOneEach(queries, cache, packing, heads, window);
+    constexpr int64_t queryBlock = 64;
+    at::Tensor out = at::empty({n, width}, queries.options());
+    for (size_t r = 0; r < packing.count.size(); ++r) {
+        const int64_t positions = packing.start[r] + packing.count[r];
+        const at::Tensor which = cache.rowPages[static_cast<int64_t>(r)].narrow(0, 0, pagesFor(positions));
+        const at::Tensor keys = inOrder(cache.keys, which);
+        const at::Tensor values = inOrder(cache.values, which);
+        for (int64_t begin = 0; begin < packing.count[r]; begin += queryBlock) {
+            const int64_t count = std::min(queryBlock, packing.count[r] - begin);
+            const int64_t offset = packing.offset[r] + begin;
+            attendBlock(queries.narrow(0, offset, count), keys, values, packing.start[r] + begin, heads,
+                window, out.narrow(0, offset, count));
         }
     }
-    return out.view({n, heads.heads * heads.headDim});
+    return out;
 }
 
 }

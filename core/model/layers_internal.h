@@ -38,7 +38,7 @@ struct Packing {
     std::vector<int64_t> count; ///< [rows] tokens of each row, at least 1
     std::vector<int64_t> start; ///< [rows] position of its first token
     int64_t longest = 0; ///< largest position + 1
-    at::Tensor positionIndex; ///< [n] int64 on the device, only off the CPU
+    at::Tensor positionIndex; ///< [n] int64 on the device, only where there are no kernels
 };
 
 struct Heads {
@@ -58,9 +58,10 @@ struct RopeTensors {
     /// [n] row of the tables for each token of the pass, where rows of a batch turn by different angles;
     /// empty: the position.
     std::vector<int32_t> turn;
+    at::Tensor turnIndex; ///< the same on the device, only where there are no kernels
 };
 
-/// qkv [n, (heads + 2 kvHeads) headDim] -> rotated queries [n, heads, headDim]; rotated keys and values go to
+/// qkv [n, (heads + 2 kvHeads) headDim] -> rotated queries [n, heads headDim]; rotated keys and values go to
 /// their slots of the cache.
 at::Tensor rotateAndStore(const at::Tensor& qkv, const Packing& packing, const Heads& heads,
     const RopeTensors& rope, LayerPages& cache);

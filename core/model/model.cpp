@@ -73,8 +73,9 @@ std::shared_ptr<const Model> Model::load(
     checkDevice(options.device);
     d.type = computeTypeOf(options.dtype, options.device, isQuantised(*checkpoint));
     d.config = readConfig(*checkpoint);
+    checkpoint->checkIntact();
+    d.fingerprint = fingerprintOf(*checkpoint); // first: it maps a piece of every tensor anew
     d.weights = loadWeights(*checkpoint, d.config, d.type, at::Device(options.device), job);
-    d.fingerprint = fingerprintOf(*checkpoint);
     d.checkpoint = std::move(checkpoint);
     return model;
 }

@@ -1,5 +1,6 @@
 #include "core/kernels/packed/packed_product.h"
 #include "core/model/packed_weight_internal.h"
+#include "core/model/scratch_internal.h"
 
 namespace tiller {
 
@@ -21,7 +22,7 @@ public:
         static thread_local kernels::QuantisedRows rows;
         const at::Tensor input = x.contiguous();
         rows.set(input.data_ptr<float>(), input.size(0), input.size(1));
-        at::Tensor result = at::empty({input.size(0), m_outputs}, input.options());
+        at::Tensor result = scratch(input.size(0), m_outputs, at::kFloat);
         int64_t first = 0;
         for (const auto& part : m_parts) {
             const float* bias = m_bias.defined() ? m_bias.data_ptr<float>() + first : nullptr;

@@ -1,6 +1,8 @@
 #include "core/base/threads.h"
 #include "core/kernels/products.h"
 #include "core/model/compute_scope_internal.h"
+#include "core/model/key_values_internal.h"
+#include "core/model/scratch_internal.h"
 #include "core/model/weights_internal.h"
 
 #include <algorithm>
@@ -30,7 +32,7 @@ public:
     {
         if (isBf16() && x.size(0) <= fewRows)
             return multiplyBf16(x, at::kBFloat16);
-        if (!x.is_cpu() && m_parts.size() == 1)
+        if (computesWithLibrary(x.device()) && m_parts.size() == 1)
             return library(m_parts[0], x, 0, m_outputs);
         at::Tensor result = at::empty({x.size(0), m_outputs}, x.options());
         for (const Part& part : m_parts)
@@ -64,7 +66,8 @@ private:
 
     bool isBf16() const
     {
-        return m_parts[0].matrix.is_cpu() && m_parts[0].matrix.scalar_type() == at::kBFloat16;
+        return !computesWithLibrary(m_parts[0].matrix.device())
+            && m_parts[0].matrix.scalar_type() == at::kBFloat16;
     }
 
     static at::Tensor library(const Part& part, const at::Tensor& x, int64_t first, int64_t outputs)
@@ -77,7 +80,7 @@ private:
     at::Tensor multiplyBf16(const at::Tensor& x, at::ScalarType type) const
     {
         const at::Tensor input = x.contiguous();
-        at::Tensor result = at::empty({x.size(0), m_outputs}, type);
+        at::Tensor result = scratch(x.size(0), m_outputs, type);
         const auto kind = type == at::kFloat ? kernels::Float::F32 : kernels::Float::BF16;
         for (const Part& part : m_parts) {
             auto* y = static_cast<std::byte*>(result.data_ptr())
@@ -94,7 +97,7 @@ private:
     static void multiplyInShares(const Part& part, const at::Tensor& x, const at::Tensor& result)
     {
         const int64_t outputs = part.matrix.size(0);
-        if (!x.is_cpu()) {
+        if (computesWithLibrary(x.device())) {
             result.copy_(library(part, x, 0, outputs));
             return;
         }

@@ -172,15 +172,15 @@ private:
         return logits(m_decoder.run(pass, m_decoder.embed(tokens, pass.packing)));
     }
 
-    at::Tensor logits(const at::Tensor& residual) const
+    at::Tensor logits(const at::Tensor& residual)
     {
-        return m_decoder.logits(residual).to(at::kCPU).contiguous();
+        const at::Tensor logits = m_decoder.logits(residual).to(at::kCPU).contiguous();
+        for (at::Tensor& p : m_projections) // now that the device has been waited for
+            p = p.to(at::kCPU).contiguous();
+        return logits;
     }
 
-    void project(size_t probe, const at::Tensor& h)
-    {
-        m_projections[probe] = h.mv(m_probes[probe]).to(at::kCPU).contiguous();
-    }
+    void project(size_t probe, const at::Tensor& h) { m_projections[probe] = h.mv(m_probes[probe]); }
 
     // More is made room for once it is needed.
     int64_t expectedPositions() const

@@ -1,6 +1,7 @@
 #include "core/run/sampler.h"
 
 #include "core/base/error.h"
+#include "core/kernels/distributions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,43 +15,43 @@ namespace {
 
 struct Candidate {
     TokenId id = 0;
-    double probability = 0;
+    float weight = 0; ///< a probability, but for a common factor
 };
 
-// Probabilities at the given temperature, tokens of no weight left out, in order of ids.
-std::vector<Candidate> candidatesOf(std::span<const float> logits, double temperature, double leastShare)
+// Tokens of no weight, and those below a share of the likeliest's, left out; in order of ids.
+std::vector<Candidate> candidatesOf(std::span<const float> weights, double leastShare)
 {
-    const double most = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
-    double sum = 0;
+    const auto least = static_cast<float>(leastShare);
     std::vector<Candidate> candidates;
-    for (size_t i = 0; i < logits.size(); ++i) {
-        const double weight = std::exp((static_cast<double>(logits[i]) - most) / temperature);
-        sum += weight;
-        if (weight > 0 && weight >= leastShare)
-            candidates.push_back({static_cast<TokenId>(i), weight});
-    }
-    for (Candidate& c : candidates)
-        c.probability /= sum;
+    for (size_t i = 0; i < weights.size(); ++i)
+        if (weights[i] > 0 && weights[i] >= least)
+            candidates.push_back({static_cast<TokenId>(i), weights[i]});
     return candidates;
+}
+
+double totalOf(const std::vector<Candidate>& candidates)
+{
+    return std::accumulate(candidates.begin(), candidates.end(), 0.0,
+        [](double sum, const Candidate& c) { return sum + static_cast<double>(c.weight); });
 }
 
 void keepTopK(std::vector<Candidate>& candidates, size_t k)
 {
     if (candidates.size() <= k)
         return;
-    std::vector<double> values;
+    std::vector<float> values;
     values.reserve(candidates.size());
     for (const Candidate& c : candidates)
-        values.push_back(c.probability);
+        values.push_back(c.weight);
     std::nth_element(
         values.begin(), values.begin() + static_cast<std::ptrdiff_t>(k - 1), values.end(), std::greater<>());
-    const double threshold = values[k - 1];
+    const float threshold = values[k - 1];
     size_t atThreshold = k
-        - static_cast<size_t>(std::count_if(candidates.begin(), candidates.end(),
-            [&](const Candidate& c) { return c.probability > threshold; }));
+        - static_cast<size_t>(std::count_if(
+            candidates.begin(), candidates.end(), [&](const Candidate& c) { return c.weight > threshold; }));
     std::erase_if(candidates, [&](const Candidate& c) {
-        if (c.probability != threshold)
-            return c.probability < threshold;
+        if (c.weight != threshold)
+            return c.weight < threshold;
         return atThreshold == 0 || atThreshold-- == 0;
     });
 }
@@ -58,20 +59,19 @@ void keepTopK(std::vector<Candidate>& candidates, size_t k)
 // The smallest set of likeliest tokens whose probabilities reach topP of what is left.
 void keepNucleus(std::vector<Candidate>& candidates, double topP)
 {
-    const double total = std::accumulate(candidates.begin(), candidates.end(), 0.0,
-        [](double sum, const Candidate& c) { return sum + c.probability; });
+    const double total = totalOf(candidates);
     // Tokens below this can never be reached: together they hold less than the rest of the mass.
     const double negligible = (1 - topP) * total / static_cast<double>(candidates.size());
     std::vector<Candidate> likely;
     for (const Candidate& c : candidates)
-        if (c.probability >= negligible)
+        if (static_cast<double>(c.weight) >= negligible)
             likely.push_back(c);
     std::stable_sort(likely.begin(), likely.end(),
-        [](const Candidate& a, const Candidate& b) { return a.probability > b.probability; });
+        [](const Candidate& a, const Candidate& b) { return a.weight > b.weight; });
     double sum = 0;
     size_t kept = 0;
     while (kept < likely.size() && (kept == 0 || sum < topP * total))
-        sum += likely[kept++].probability;
+        sum += static_cast<double>(likely[kept++].weight);
     likely.resize(kept);
     std::sort(
         likely.begin(), likely.end(), [](const Candidate& a, const Candidate& b) { return a.id < b.id; });
@@ -109,20 +109,22 @@ TokenId sampleToken(
         }
         logits = penalised;
     }
-    if (options.temperature == 0)
-        return static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    constexpr double coldest = 1e-6; // below, nothing but the likeliest token has a weight
+    if (options.temperature < coldest)
+        return static_cast<TokenId>(
+            kernels::indexOfLargest(logits.data(), static_cast<int64_t>(logits.size())));
 
-    std::vector<Candidate> candidates = candidatesOf(logits, options.temperature, options.minP);
+    std::vector<float> weights(logits.size());
+    kernels::weigh(logits.data(), static_cast<int64_t>(logits.size()),
+        static_cast<float>(options.temperature), weights.data());
+    std::vector<Candidate> candidates = candidatesOf(weights, options.minP);
     if (options.topK > 0)
         keepTopK(candidates, static_cast<size_t>(options.topK));
     if (options.topP < 1)
         keepNucleus(candidates, options.topP);
-    double total = 0;
-    for (const Candidate& c : candidates)
-        total += c.probability;
-    double left = draw * total;
+    double left = draw * totalOf(candidates);
     for (const Candidate& c : candidates) {
-        left -= c.probability;
+        left -= static_cast<double>(c.weight);
         if (left < 0)
             return c.id;
     }

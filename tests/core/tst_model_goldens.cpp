@@ -1,3 +1,4 @@
+#include "core/model/library_only.h"
 #include "core/model/model.h"
 #include "core/run/forward.h"
 #include "core/run/generator.h"
@@ -7,6 +8,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <numeric>
+#include <optional>
 
 using namespace tiller;
 
@@ -122,16 +124,24 @@ class TestModelGoldens : public QObject {
     }
 
 private slots:
+    // By the kernels, and by libtorch alone as on a GPU.
     void agree_data()
     {
         QTest::addColumn<QString>("name");
-        for (const QString& name : everyModel())
-            QTest::newRow(qPrintable(name)) << name;
+        QTest::addColumn<bool>("libraryOnly");
+        for (const QString& name : everyModel()) {
+            QTest::newRow(qPrintable(name)) << name << false;
+            QTest::addRow("%s, library", qPrintable(name)) << name << true;
+        }
     }
 
     void agree()
     {
         QFETCH(QString, name);
+        QFETCH(bool, libraryOnly);
+        std::optional<LibraryOnly> library;
+        if (libraryOnly)
+            library.emplace();
         open(name);
         const auto plain = run(inputs(), {});
         const size_t sequence = inputs()[0].size();
@@ -303,6 +313,64 @@ private slots:
         QCOMPARE(forward(*m_model, request, {}).size(), size_t(1));
         request.rows[0].push_back(3);
         QVERIFY_THROWS_EXCEPTION(Error, forward(*m_model, request, {}));
+    }
+
+    // Rows of one prompt are computed once until their plans part them, and keep what they share in common
+    // pages: each must come out as it does alone, also after others have ended and beyond a page.
+    void sharedPromptsEqualLoneRows_data() { agree_data(); }
+
+    void sharedPromptsEqualLoneRows()
+    {
+        QFETCH(QString, name);
+        QFETCH(bool, libraryOnly);
+        std::optional<LibraryOnly> library;
+        if (libraryOnly)
+            library.emplace();
+        open(name);
+        const int layers = m_model->config().layers;
+        const auto at = [&](int layer, Op op, float strength, const char* scope) {
+            Plan plan = steering(op, strength, parseScope(scope));
+            plan.edits[0].layer = layer;
+            return plan;
+        };
+        Plan twice = at(0, Op::Add, 0.5f, "generated");
+        twice.edits.push_back(at(layers - 1, Op::AddKeepNorm, 0.7f, "prompt").edits[0]);
+        GenerateRequest request;
+        const auto prompt = inputs()[0];
+        const std::vector<TokenId> other(prompt.begin(), prompt.begin() + 3);
+        request.prompts = {prompt, prompt, prompt, other, prompt, prompt, prompt, other};
+        request.plans = {at(layers - 1, Op::Add, 0.9f, "all"), {}, at(0, Op::Add, 0.8f, "all"), {}, twice,
+            at(0, Op::Ablate, 1, "last"), at(1, Op::Add, -0.6f, "generated"), at(1, Op::Add, 0.6f, "from:2")};
+        request.sampling.maxNewTokens
+            = std::min(24, m_model->config().contextLength - static_cast<int>(prompt.size()));
+        request.sampling.ignoreEos = true;
+        request.probes
+            = {{0, *request.plans[0].edits[0].direction}, {layers - 1, *request.plans[0].edits[0].direction}};
+        std::vector<std::vector<TokenEvent>> events(request.prompts.size());
+        const auto collect = [](std::vector<std::vector<TokenEvent>>& into) {
+            return [&into](const std::vector<TokenEvent>& step) {
+                for (const TokenEvent& e : step)
+                    into[static_cast<size_t>(e.row)].push_back(e);
+            };
+        };
+        const auto together = generate(*m_model, NoText(), request, collect(events), {});
+        for (size_t r = 0; r < request.prompts.size(); ++r) {
+            GenerateRequest one = request;
+            one.prompts = {request.prompts[r]};
+            one.plans = {request.plans[r]};
+            std::vector<std::vector<TokenEvent>> lone(1);
+            const auto alone = generate(*m_model, NoText(), one, collect(lone), {});
+            QCOMPARE(together.rows[r].ids, alone.rows[0].ids);
+            for (size_t i = 0; i < lone[0].size(); ++i) {
+                QVERIFY(std::abs(events[r][i].logprob - lone[0][i].logprob) < 1e-3f);
+                for (size_t p = 0; p < request.probes.size(); ++p) {
+                    const float expected = lone[0][i].projections[p];
+                    QVERIFY2(
+                        std::abs(events[r][i].projections[p] - expected) <= 1e-3f * (1 + std::abs(expected)),
+                        qPrintable(QStringLiteral("row %1 token %2 probe %3").arg(r).arg(i).arg(p)));
+                }
+            }
+        }
     }
 
     // The same plan gives the same result whether positions come in one pass or one by one from the cache.

@@ -28,7 +28,7 @@ void QuantiseRow(
         auto most = hn::Zero(d);
         for (int64_t i = 0; i < 32; i += lanes)
             most = hn::Max(most, hn::Abs(hn::LoadU(d, in + i)));
-        const float scale = hn::GetLane(hn::MaxOfLanes(d, most)) / 127.0f;
+        const float scale = hn::GetLane(hn::MaxOfLanes(d, most)) * (1.0f / 127.0f);
         const auto inverse = hn::Set(d, scale > 0 ? 1.0f / scale : 0.0f);
         int32_t sums[2];
         for (int64_t half = 0; half < 2; ++half) {
@@ -59,8 +59,11 @@ void QuantisedRows::set(const float* x, int64_t rows, int64_t inputs)
     // Tiles of about the same size: a small last one would read all weights for little.
     const int64_t tileCount = (rows + mostTileRows - 1) / mostTileRows;
     m_tileRows = tileCount > 0 ? (rows + tileCount - 1) / tileCount : 1;
-    m_values.resize(static_cast<size_t>(rows * inputs));
-    m_factors.resize(static_cast<size_t>(rows * chunks()));
+    // Never smaller: what grows again would be cleared again.
+    if (const auto needed = static_cast<size_t>(rows * inputs); m_values.size() < needed) {
+        m_values.resize(needed);
+        m_factors.resize(needed / 32);
+    }
     parallelFor(rows, grainFor(inputs), [&](int64_t begin, int64_t end) {
         for (int64_t r = begin; r < end; ++r) {
             const int64_t tile = r / m_tileRows;
