@@ -7,8 +7,8 @@
 #include <QDirIterator>
 #include <QTemporaryDir>
 #include <QTest>
+#include <memory>
 #include <numeric>
-#include <optional>
 
 using namespace tiller;
 
@@ -54,6 +54,16 @@ class TestModelGoldens : public QObject {
         m_meta = readJson(folder / "golden.json");
         m_hidden = static_cast<size_t>(m_model->config().hidden);
         m_vocabulary = static_cast<size_t>(m_model->config().vocabulary);
+    }
+
+    // The model and the arithmetic of a data row; the path without kernels holds as long as what it returns.
+    std::unique_ptr<LibraryOnly> openFetched()
+    {
+        QFETCH(QString, name);
+        QFETCH(bool, libraryOnly);
+        auto library = libraryOnly ? std::make_unique<LibraryOnly>() : nullptr;
+        open(name);
+        return library;
     }
 
     // Each folder of data/models that holds a model.
@@ -137,12 +147,7 @@ private slots:
 
     void agree()
     {
-        QFETCH(QString, name);
-        QFETCH(bool, libraryOnly);
-        std::optional<LibraryOnly> library;
-        if (libraryOnly)
-            library.emplace();
-        open(name);
+        const auto library = openFetched();
         const auto plain = run(inputs(), {});
         const size_t sequence = inputs()[0].size();
 
@@ -321,12 +326,7 @@ private slots:
 
     void sharedPromptsEqualLoneRows()
     {
-        QFETCH(QString, name);
-        QFETCH(bool, libraryOnly);
-        std::optional<LibraryOnly> library;
-        if (libraryOnly)
-            library.emplace();
-        open(name);
+        const auto library = openFetched();
         const int layers = m_model->config().layers;
         const auto at = [&](int layer, Op op, float strength, const char* scope) {
             Plan plan = steering(op, strength, parseScope(scope));

@@ -100,7 +100,10 @@ private slots:
         }
     }
 
-    // Along the float32 model's own greedy text, how often the first choice is the same.
+    // Along the float32 model's own greedy text, how often the first choice is the same: no less than the
+    // rounding alone costs, emulated in data/smollm2/emulate_rounding.py. Two per cent are left for
+    // near-ties, which another processor's last bits decide otherwise: with noise of 1e-6 the emulation
+    // itself gives 308 to 314.
     void firstChoicesAlongGoldenText()
     {
         size_t equal = 0;
@@ -120,9 +123,14 @@ private slots:
                 equal += std::max_element(logits, logits + m_vocabulary) - logits == golden[i];
             }
         }
-        const double share = static_cast<double>(equal) / static_cast<double>(all);
-        qInfo("same first choice: %zu of %zu (%.3f)", equal, all, share);
-        QVERIFY2(share > 0.9, qPrintable(QString::number(share)));
+        const auto emulated = readJson(goldens::data("smollm2/emulated.json"))["cache"]["bfloat16"];
+        const auto expected = emulated["same_first_choices"].get<size_t>();
+        QCOMPARE(all, emulated["positions"].get<size_t>());
+        qInfo("same first choice: %zu of %zu (%.3f); emulated rounding: %zu (%.3f)", equal, all,
+            static_cast<double>(equal) / static_cast<double>(all), expected,
+            static_cast<double>(expected) / static_cast<double>(all));
+        QVERIFY2(
+            equal + all / 50 >= expected, qPrintable(QStringLiteral("%1 for %2").arg(equal).arg(expected)));
     }
 
     // A row's rounding is its own: what else is in the batch does not change it.
