@@ -26,6 +26,11 @@ std::string mainType(const Checkpoint& checkpoint)
     return most == bytes.end() ? std::string() : std::string(info(most->first).name);
 }
 
+double secondsSince(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 std::string now()
 {
     const std::time_t time = std::time(nullptr);
@@ -62,18 +67,34 @@ ModelInfo describeCheckpoint(const Checkpoint& checkpoint)
 
 }
 
-ModelInfo describe(const std::filesystem::path& model)
+ModelFiles readModelFiles(const std::filesystem::path& model)
 {
+    const auto start = std::chrono::steady_clock::now();
     const auto path = resolveModelArgument(model);
-    ModelInfo i = describeCheckpoint(*Checkpoint::open(path));
+    ModelFiles files;
+    files.checkpoint = Checkpoint::open(path);
+    const GgufFile* gguf = files.checkpoint->gguf();
+    ModelInfo& info = files.info;
+    info = describeCheckpoint(*files.checkpoint);
     try {
-        i.tokenizer = openTokenizer(path)->kind();
+        files.tokenizer = gguf ? openTokenizer(*gguf) : openTokenizer(path);
+        info.tokenizer = files.tokenizer->kind();
     } catch (const Error& e) {
-        i.tokenizer = std::string("none: ") + e.what();
+        // A checkpoint without a usable tokenizer still serves `forward` and `bench`.
+        info.tokenizerProblem = e.what();
+        info.tokenizer = std::string("none: ") + e.what();
     }
-    if (const auto found = findModelTemplate(path))
-        i.templateOrigin = found->origin;
-    return i;
+    files.chatTemplate = gguf ? findModelTemplate(*gguf) : findModelTemplate(path);
+    if (files.chatTemplate) {
+        info.templateOrigin = files.chatTemplate->origin;
+        try {
+            files.chatTemplate->render({{"user", "Hello"}}, true);
+        } catch (const Error& e) {
+            info.templateProblem = e.what();
+        }
+    }
+    info.loadSeconds = secondsSince(start);
+    return files;
 }
 
 uint64_t checkLoading(const ModelInfo& described, const LoadOptions& options, uint64_t reclaimed)
@@ -111,37 +132,26 @@ int suggestLayer(const std::vector<LayerDiagnostics>& diagnostics, int layerCoun
 std::shared_ptr<const Engine> Engine::open(
     const std::filesystem::path& model, const LoadOptions& options, const Job& job)
 {
-    const auto start = std::chrono::steady_clock::now();
     checkDevice(options.device);
     const auto path = resolveModelArgument(model);
-    const std::shared_ptr<Engine> engine(new Engine());
     job.report("Opening " + path.filename().string(), 0, 0);
-    const auto checkpoint = Checkpoint::open(path);
-    engine->m_info = describeCheckpoint(*checkpoint);
-    engine->m_model = Model::load(checkpoint, options, job);
-    try {
-        engine->m_tokenizer = checkpoint->gguf() ? openTokenizer(*checkpoint->gguf()) : openTokenizer(path);
-        engine->m_info.tokenizer = engine->m_tokenizer->kind();
-    } catch (const Error& e) {
-        // A checkpoint without a usable tokenizer still serves `forward` and `bench`.
-        engine->m_info.tokenizerProblem = e.what();
-        engine->m_info.tokenizer = std::string("none: ") + e.what();
-    }
-    engine->m_template = findModelTemplate(path);
-    if (engine->m_template) {
-        engine->m_info.templateOrigin = engine->m_template->origin;
-        try {
-            engine->m_template->render({{"user", "Hello"}}, true);
-        } catch (const Error& e) {
-            engine->m_info.templateProblem = e.what();
-        }
-    }
-    engine->m_info.computeType = toString(engine->m_model->computeType());
-    engine->m_info.device = engine->m_model->device();
-    engine->m_info.fingerprint = engine->m_model->fingerprint();
-    engine->m_info.weightBytes = engine->m_model->weightBytes();
-    engine->m_info.loadSeconds
-        = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return open(readModelFiles(path), options, job);
+}
+
+std::shared_ptr<const Engine> Engine::open(ModelFiles files, const LoadOptions& options, const Job& job)
+{
+    const auto start = std::chrono::steady_clock::now();
+    const std::shared_ptr<Engine> engine(new Engine());
+    engine->m_model = Model::load(std::move(files.checkpoint), options, job);
+    engine->m_tokenizer = std::move(files.tokenizer);
+    engine->m_template = std::move(files.chatTemplate);
+    ModelInfo& info = engine->m_info;
+    info = std::move(files.info);
+    info.computeType = toString(engine->m_model->computeType());
+    info.device = engine->m_model->device();
+    info.fingerprint = engine->m_model->fingerprint();
+    info.weightBytes = engine->m_model->weightBytes();
+    info.loadSeconds += secondsSince(start);
     return engine;
 }
 
@@ -185,7 +195,7 @@ ExtractResult Engine::extract(const ExtractRequest& request, const Job& job) con
     v.readPosition = toString(request.read);
     v.pairs = static_cast<int>(request.set.size());
     v.createdAt = now();
-    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    result.seconds = secondsSince(start);
     return result;
 }
 

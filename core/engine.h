@@ -54,6 +54,16 @@ struct ModelInfo {
     double loadSeconds = 0;
 };
 
+/// A model's files, read as far as they hold no weights.
+struct ModelFiles {
+    ModelInfo info; ///< without what loading the weights adds
+    std::shared_ptr<const Checkpoint> checkpoint;
+    std::shared_ptr<const Tokenizer> tokenizer; ///< null: info.tokenizerProblem
+    std::optional<ModelTemplate> chatTemplate;
+};
+
+ModelFiles readModelFiles(const std::filesystem::path& model);
+
 struct ExtractRequest {
     ContrastSet set;
     std::string method = "mean_difference";
@@ -94,6 +104,7 @@ class Engine {
 public:
     static std::shared_ptr<const Engine> open(
         const std::filesystem::path& model, const LoadOptions& options, const Job& job);
+    static std::shared_ptr<const Engine> open(ModelFiles files, const LoadOptions& options, const Job& job);
 
     const ModelInfo& info() const { return m_info; }
     const Model& model() const { return *m_model; }
@@ -113,9 +124,6 @@ private:
     std::shared_ptr<const Tokenizer> m_tokenizer;
     std::optional<ModelTemplate> m_template;
 };
-
-/// Opens no weights: what headers and tokenizer tell, for `tiller-cli info`.
-ModelInfo describe(const std::filesystem::path& model);
 
 /// Throws what Engine::open would throw of device, dtype and memory. `reclaimed` bytes are free by then.
 /// Returns the bytes that the model will take of the main memory, 0 on a GPU.

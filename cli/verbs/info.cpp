@@ -24,7 +24,7 @@ Json memoryOf(const ModelInfo& info)
 
 void run(const std::string& model)
 {
-    const ModelInfo info = describe(modelPath(model));
+    const ModelInfo info = readModelFiles(modelPath(model)).info;
     // "GGUF Q4_1": the container, then the type of the weights.
     const size_t space = info.fileFormat.find(' ');
     const std::string dtype

@@ -119,22 +119,6 @@ std::optional<ModelTemplate> templateOfFolder(const std::filesystem::path& folde
     return model;
 }
 
-std::optional<ModelTemplate> templateOfGguf(const std::filesystem::path& path)
-{
-    const GgufFile file = GgufFile::open(path);
-    const auto source = file.getString("tokenizer.chat_template");
-    if (!source)
-        return std::nullopt;
-    const auto token = [&](const char* key) -> std::string {
-        const auto id = file.getInt(key);
-        const auto* tokens = file.getStrings("tokenizer.ggml.tokens");
-        const bool known = id && tokens && *id >= 0 && static_cast<uint64_t>(*id) < tokens->size();
-        return known ? (*tokens)[static_cast<size_t>(*id)] : std::string();
-    };
-    return ModelTemplate{
-        *source, token("tokenizer.ggml.bos_token_id"), token("tokenizer.ggml.eos_token_id"), "GGUF metadata"};
-}
-
 }
 
 ChatTemplate ChatTemplate::parse(std::string_view source)
@@ -194,7 +178,23 @@ std::string ModelTemplate::render(const std::vector<ChatMessage>& messages, bool
 
 std::optional<ModelTemplate> findModelTemplate(const std::filesystem::path& model)
 {
-    return std::filesystem::is_directory(model) ? templateOfFolder(model) : templateOfGguf(model);
+    return std::filesystem::is_directory(model) ? templateOfFolder(model)
+                                                : findModelTemplate(GgufFile::open(model));
+}
+
+std::optional<ModelTemplate> findModelTemplate(const GgufFile& file)
+{
+    const auto source = file.getString("tokenizer.chat_template");
+    if (!source)
+        return std::nullopt;
+    const auto token = [&](const char* key) -> std::string {
+        const auto id = file.getInt(key);
+        const auto* tokens = file.getStrings("tokenizer.ggml.tokens");
+        const bool known = id && tokens && *id >= 0 && static_cast<uint64_t>(*id) < tokens->size();
+        return known ? (*tokens)[static_cast<size_t>(*id)] : std::string();
+    };
+    return ModelTemplate{
+        *source, token("tokenizer.ggml.bos_token_id"), token("tokenizer.ggml.eos_token_id"), "GGUF metadata"};
 }
 
 }

@@ -12,6 +12,8 @@
 
 namespace tiller {
 
+class GgufFile;
+
 struct ChatMessage {
     std::string role;
     std::string content;
@@ -68,5 +70,6 @@ struct ModelTemplate {
 /// the first of additional_chat_templates/default.jinja, chat_template.jinja, tokenizer_config.json (the one
 /// named "default" of a list) and chat_template.json; in a GGUF tokenizer.chat_template.
 std::optional<ModelTemplate> findModelTemplate(const std::filesystem::path& model);
+std::optional<ModelTemplate> findModelTemplate(const GgufFile& file);
 
 }

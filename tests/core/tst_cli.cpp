@@ -144,6 +144,7 @@ private slots:
     void refusesVectorsOfAnotherModel();
     void benchNeedsNoTokenizer();
     void benchMeasuresWhatIsAsked();
+    void theDefaultModelFitsItsMemory();
 
 private:
     QString write(const QString& name, const QByteArray& bytes) const;
@@ -809,6 +810,23 @@ void TestCli::benchNeedsNoTokenizer()
     QCOMPARE(table.code, 0);
     QVERIFY(table.out.contains("tokens/s"));
     QVERIFY(table.out.contains("of what memory allows"));
+}
+
+// The file, 15 % and 120 MB for libraries, tokenizer and all else.
+void TestCli::theDefaultModelFitsItsMemory()
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    QSKIP("sanitizers take memory of their own");
+#endif
+    if (!std::filesystem::exists(TILLER_BINARY_DIR "/lib/tiller"))
+        QSKIP("this libtorch is larger or smaller");
+    const Outcome outcome = run({"bench", "default", "--only", "load,memory", "--json"});
+    QCOMPARE(outcome.code, 0);
+    const QJsonObject memory = outcome.object()["memory"].toObject();
+    const double limit = memory["file_bytes"].toDouble() * 1.15 + 120e6;
+    QVERIFY2(
+        outcome.object()["dtype"].toString() != "packed" || memory["after_load_bytes"].toDouble() < limit,
+        outcome.out.constData());
 }
 
 void TestCli::benchMeasuresWhatIsAsked()

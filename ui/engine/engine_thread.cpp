@@ -148,17 +148,17 @@ JobResult EngineThread::run(const OpenModelJob& job, Ticket& ticket)
 {
     // What cannot be opened must not cost the model that is open: that one goes late, or, where there is no
     // room for both, when all that is known before reading the weights is in favour of the new one.
-    const ModelInfo described = describe(job.path);
+    ModelFiles files = readModelFiles(job.path);
     QMetaObject::invokeMethod(
-        this, [this, id = ticket.id, described] { emit modelDescribed(id, described); },
+        this, [this, id = ticket.id, described = files.info] { emit modelDescribed(id, described); },
         Qt::QueuedConnection);
     const uint64_t held = engine() ? engine()->info().weightBytes : 0;
-    const uint64_t needed = checkLoading(described, job.options, held);
+    const uint64_t needed = checkLoading(files.info, job.options, held);
     ticket.cancel.check();
     const bool bothFit = needed > 0 && needed <= availableMemory();
     if (engine() && !bothFit)
         closeModel();
-    auto opened = Engine::open(job.path, job.options, jobOf(ticket));
+    auto opened = Engine::open(std::move(files), job.options, jobOf(ticket));
     if (engine())
         closeModel();
     setEngine(opened);

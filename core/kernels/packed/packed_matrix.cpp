@@ -75,7 +75,7 @@ void splitQ6K(const uint8_t* b, Quants& q)
 
 Quants takeApart(DType type, const uint8_t* b)
 {
-    Quants q{};
+    Quants q; // what the type does not have stays unset: clearing it would take longer than the rest
     switch (type) {
     case DType::Q4_0:
         q.scale = half(b);
@@ -129,24 +129,40 @@ size_t placeOf(int64_t step, int64_t row, int64_t input)
     return static_cast<size_t>(step * 64 + row * 4 + input % 4);
 }
 
-// Other rows have bits in the same bytes of the masks.
-void putQuant(const Layout& l, uint8_t* chunk, int64_t row, int64_t input, uint8_t value)
+// A row's 32 quants go to its place in every step, four at a time. The bytes of four bits are those that ggml
+// stores for 32 inputs. Other rows have bits in the same bytes of the masks.
+void putQuants(const Layout& l, uint8_t* chunk, int64_t row, const uint8_t* values)
 {
-    const int64_t step = input / 4;
+    const auto put = [row](uint8_t* plane, int64_t step, const uint8_t* four) {
+        std::memcpy(plane + placeOf(step, row, 0), four, 4);
+    };
     if (l.bits == 8) {
-        chunk[placeOf(step, row, input)] = value;
+        for (int64_t step = 0; step < 8; ++step)
+            put(chunk, step, values + 4 * step);
         return;
     }
-    uint8_t& both = chunk[placeOf(step % 4, row, input)];
-    both = static_cast<uint8_t>(both | (value & 15) << (step < 4 ? 0 : 4));
+    uint8_t both[16];
+    for (int64_t i = 0; i < 16; ++i)
+        both[i] = static_cast<uint8_t>((values[i] & 15) | values[i + 16] << 4);
+    for (int64_t step = 0; step < 4; ++step)
+        put(chunk, step, both + 4 * step);
     uint8_t* high = chunk + l.highAt;
     if (l.bits == 5) {
-        const int64_t bit = row * 4 + input % 4;
-        uint8_t& mask = high[step * 8 + bit / 8];
-        mask = static_cast<uint8_t>(mask | (value >> 4) << bit % 8);
+        for (int64_t step = 0; step < 8; ++step) {
+            const uint8_t* v = values + 4 * step;
+            const int four = v[0] >> 4 | v[1] >> 4 << 1 | v[2] >> 4 << 2 | v[3] >> 4 << 3;
+            uint8_t& mask = high[step * 8 + row / 2];
+            mask = static_cast<uint8_t>(mask | four << 4 * (row % 2));
+        }
     } else if (l.bits == 6) {
-        uint8_t& four = high[placeOf(step / 4, row, input)];
-        four = static_cast<uint8_t>(four | (value >> 4) << 2 * (step % 4));
+        for (int64_t half = 0; half < 2; ++half) {
+            uint8_t four[4];
+            for (int64_t i = 0; i < 4; ++i) {
+                const uint8_t* v = values + 16 * half + i;
+                four[i] = static_cast<uint8_t>(v[0] >> 4 | v[4] >> 4 << 2 | v[8] >> 4 << 4 | v[12] >> 4 << 6);
+            }
+            put(high, half, four);
+        }
     }
 }
 
@@ -194,8 +210,7 @@ void PackedMatrix::setRow(int64_t row, std::span<const std::byte> blocks)
         const Quants q = takeApart(m_type, block);
         for (int64_t c = 0; c < l.groupInputs / chunkInputs; ++c) {
             uint8_t* chunk = group + c * l.chunkBytes;
-            for (int64_t i = 0; i < chunkInputs; ++i)
-                putQuant(l, chunk, r, i, q.values[c * chunkInputs + i]);
+            putQuants(l, chunk, r, q.values + c * chunkInputs);
             if (m_type == DType::Q6_K) {
                 chunk[l.scaleAt + r] = q.scales[2 * c];
                 chunk[l.minimumAt + r] = q.scales[2 * c + 1];

@@ -30,9 +30,10 @@ Vocabulary::Vocabulary(Entries entries, const std::string& where)
         if (isTaken[slot])
             throw Error(where + ": two tokens have the id " + std::to_string(id));
         isTaken[slot] = true;
-        if (!piece.empty() && !m_ids.emplace(piece, static_cast<TokenId>(id)).second)
-            throw Error(where + ": token " + inQuotes(piece) + " stands twice");
         m_pieces[slot] = std::move(piece);
+        if (const std::string& text = m_pieces[slot];
+            !text.empty() && !m_ids.emplace(text, static_cast<TokenId>(id)).second)
+            throw Error(where + ": token " + inQuotes(text) + " stands twice");
     }
 }
 

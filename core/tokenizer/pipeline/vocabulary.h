@@ -22,6 +22,8 @@ public:
     /// Throws Error (starting with `where`) on ids that are negative, far beyond the number of entries or
     /// used twice, on a text that stands twice, and on texts of more than 16 KiB.
     Vocabulary(Entries entries, const std::string& where);
+    Vocabulary(Vocabulary&&) = default;
+    Vocabulary& operator=(Vocabulary&&) = default;
 
     size_t size() const { return m_pieces.size(); } ///< the largest id and one
     const std::string& piece(TokenId id) const { return m_pieces[static_cast<size_t>(id)]; } ///< empty: a gap
@@ -29,7 +31,7 @@ public:
 
 private:
     std::vector<std::string> m_pieces;
-    std::unordered_map<std::string, TokenId, StringHash, std::equal_to<>> m_ids;
+    std::unordered_map<std::string_view, TokenId> m_ids; ///< by m_pieces
 };
 
 /// No tokenizer in use has pieces anywhere near as long; longer ones make every step slow.
