@@ -70,12 +70,14 @@ void SideDocks::setMode(Mode mode)
     const bool wasFolded = m_mode == Mode::Folded;
     m_mode = mode;
     openOver(-1);
-    m_strip->setVisible(mode == Mode::Folded);
     if (mode == Mode::Folded) {
+        // Never both at once: a window too narrow for that would grow.
         for (const Entry& entry : m_entries)
             entry.dock->hide();
+        m_strip->show();
         return;
     }
+    m_strip->hide();
     QList<QDockWidget*> docks;
     for (const Entry& entry : m_entries) {
         if (wasFolded)
