@@ -4,7 +4,7 @@
 
 namespace tiller::cli {
 
-/// resources/contrast/formality.json, as JSON text.
+/// resources/contrast_sets/formality.json, as JSON text.
 std::string_view bundledSet();
 
 }

@@ -1,13 +1,15 @@
 #include "cli/measure.h"
 
 #include "core/base/threads.h"
+#include "core/base/weight_arena.h"
 
 #include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <memory>
 #include <numeric>
+#include <span>
 #include <string>
-#include <vector>
 
 namespace tiller::cli {
 
@@ -30,7 +32,11 @@ double memoryReadBandwidth()
 {
     constexpr int64_t bytes = 256 << 20;
     constexpr int passes = 5;
-    const std::vector<uint64_t> buffer(static_cast<size_t>(bytes) / sizeof(uint64_t), 1);
+    // As weights lie; written to once, because pages that never were are one and the same.
+    const std::shared_ptr<std::byte> memory = WeightArena().allocate(static_cast<size_t>(bytes));
+    const std::span buffer(
+        reinterpret_cast<uint64_t*>(memory.get()), static_cast<size_t>(bytes) / sizeof(uint64_t));
+    std::ranges::fill(buffer, uint64_t{1});
     std::atomic<uint64_t> sum = 0; // keeps the reads from being optimised away
     double best = 0;
     for (int pass = 0; pass < passes; ++pass) {

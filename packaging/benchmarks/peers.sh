@@ -38,4 +38,4 @@ mkdir -p "$peers"
 [[ -x $build/bin/tiller-cli ]] || fail "tiller-cli is not built: packaging/run.sh --no-start builds it"
 installPeers
 exec "$python" "$here/compare.py" --tiller "$build/bin/tiller-cli" --folder "$peers" \
-    --contrast "$root/resources/contrast/formality.json" "${options[@]}"
+    --contrast "$root/resources/contrast_sets/formality.json" "${options[@]}"

@@ -6,6 +6,7 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QLineEdit>
+#include <QSet>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -18,14 +19,38 @@ class ContrastEditing : public QObject {
 private slots:
     void initTestCase() { applyTheme(ThemeChoice::Light); }
 
-    void theBundledSetOpens()
+    void bundledSetsOpen_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const QString& name : ContrastDocument::bundledSets())
+            QTest::newRow(qPrintable(name)) << name;
+    }
+
+    void bundledSetsOpen()
+    {
+        QFETCH(QString, name);
+        ContrastDocument document;
+        QVERIFY(document.openBundled(name).ok());
+        QCOMPARE(document.name(), name);
+        QCOMPARE(document.model()->firstIncomplete(), -1);
+        const ContrastSet set = document.model()->toSet();
+        QVERIFY(set.size() >= 16);
+        QVERIFY(set.positiveLabel != "positive" || name == QLatin1String("sentiment"));
+        QSet<QString> prompts;
+        for (int row = 0; row < document.model()->rowCount(); ++row)
+            prompts << document.model()->index(row, ContrastPairModel::Prompt).data(Qt::EditRole).toString();
+        QCOMPARE(prompts.size(), document.model()->rowCount());
+    }
+
+    void theLettersOfSycophancyAreBalanced()
     {
         ContrastDocument document;
-        QVERIFY(ContrastDocument::bundledSets().contains(QStringLiteral("formality")));
-        QVERIFY(document.openBundled(QStringLiteral("formality")).ok());
-        QVERIFY(document.model()->rowCount() >= 10);
-        QCOMPARE(document.model()->positiveLabel(), QStringLiteral("formal"));
-        QCOMPARE(document.model()->firstIncomplete(), -1);
+        QVERIFY(document.openBundled(QStringLiteral("sycophancy")).ok());
+        int first = 0;
+        for (int row = 0; row < document.model()->rowCount(); ++row)
+            first += document.model()->index(row, ContrastPairModel::Positive).data(Qt::EditRole).toString()
+                == QLatin1String("(A)");
+        QCOMPARE(2 * first, document.model()->rowCount());
     }
 
     void everyEditCanBeUndoneAndRedone()

@@ -24,7 +24,7 @@ ContrastDocument::ContrastDocument(QObject* parent)
 QStringList ContrastDocument::bundledSets()
 {
     QStringList names;
-    for (const QFileInfo& file : QDir(u":/contrast"_s).entryInfoList({u"*.json"_s}))
+    for (const QFileInfo& file : QDir(u":/contrast_sets"_s).entryInfoList({u"*.json"_s}))
         names << file.completeBaseName();
     return names;
 }
@@ -41,7 +41,7 @@ void ContrastDocument::replace(const ContrastSet& set, const QString& path)
 Attempt ContrastDocument::openBundled(const QString& name)
 {
     return attempt([&] {
-        QFile file(u":/contrast/%1.json"_s.arg(name));
+        QFile file(u":/contrast_sets/%1.json"_s.arg(name));
         if (!file.open(QIODevice::ReadOnly))
             throw Error("There is no bundled contrast set named '" + name.toStdString() + "'.");
         replace(
