@@ -1,11 +1,13 @@
 #include "core/steer/extractor.h"
 
 #include "core/base/error.h"
+#include "core/base/threads.h"
 #include "core/io/text.h"
 #include "core/steer/extractors/extractors_internal.h"
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 
 namespace tiller {
 
@@ -54,14 +56,18 @@ double areaUnderCurve(std::vector<double> positive, std::vector<double> negative
 LayerVector fitLayer(
     const ActivationBank& bank, int64_t layerIndex, const ExtractorInfo& method, Normalisation normalisation)
 {
-    const std::string where = "layer " + std::to_string(bank.layers.at(static_cast<size_t>(layerIndex)));
+    const std::string where = layerName(bank, layerIndex);
+    const auto requireFinite = [&](double value) {
+        if (!std::isfinite(value))
+            throw Error(where + ": the activations are not finite numbers", "Load the model as float32.");
+    };
     LayerVector layer;
-    layer.values = method.fit(bank, layerIndex);
     layer.meanResidualNorm = bank.meanResidualNorm(layerIndex);
+    requireFinite(*layer.meanResidualNorm);
+    layer.values = method.fit(bank, layerIndex);
 
     const double norm = layer.norm();
-    if (!std::isfinite(norm) || !std::isfinite(*layer.meanResidualNorm))
-        throw Error(where + ": the activations are not finite numbers", "Load the model as float32.");
+    requireFinite(norm);
     if (!(norm > 0))
         throw Error(where + ": the two sides do not differ, so there is no direction",
             "Check that positive and negative texts differ at the read position.");
@@ -101,8 +107,24 @@ SteeringVector fitVector(const ActivationBank& bank, const ExtractorInfo& method
     vector.method = method.name;
     vector.normalisation = toString(normalisation);
     vector.pairs = bank.sides == 2 ? static_cast<int>(bank.items) : 0;
-    for (size_t i = 0; i < bank.layers.size(); ++i)
-        vector.layers[bank.layers[i]] = fitLayer(bank, static_cast<int64_t>(i), method, normalisation);
+
+    const auto count = static_cast<int64_t>(bank.layers.size());
+    std::vector<LayerVector> fitted(bank.layers.size());
+    std::vector<std::exception_ptr> failures(bank.layers.size());
+    parallelFor(count, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            try {
+                fitted[static_cast<size_t>(i)] = fitLayer(bank, i, method, normalisation);
+            } catch (...) {
+                failures[static_cast<size_t>(i)] = std::current_exception();
+            }
+        }
+    });
+    for (size_t i = 0; i < bank.layers.size(); ++i) {
+        if (failures[i])
+            std::rethrow_exception(failures[i]); // of the lowest layer, whichever thread was first
+        vector.layers[bank.layers[i]] = std::move(fitted[i]);
+    }
     return vector;
 }
 

@@ -24,8 +24,9 @@ struct ExtractorInfo {
 const std::vector<ExtractorInfo>& extractors();
 const ExtractorInfo& findExtractor(std::string_view name); ///< Error lists the known names
 
-/// Fits every layer of the bank and measures projections and norms. Deterministic. The caller adds the
-/// provenance that the bank does not know (name, model, read position).
+/// Fits every layer of the bank, on the workers of core/base/threads.h, and measures projections and norms.
+/// Deterministic, with any number of threads. The caller adds the provenance that the bank does not know
+/// (name, model, read position).
 SteeringVector fitVector(
     const ActivationBank& bank, const ExtractorInfo& method, Normalisation normalisation);
 

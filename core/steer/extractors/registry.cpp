@@ -6,7 +6,14 @@ namespace tiller {
 
 const std::vector<ExtractorInfo>& extractors()
 {
-    static const std::vector<ExtractorInfo> all{s_meanDifference};
+    static const std::vector<ExtractorInfo> all{
+        s_meanDifference,
+        s_pcaDiff,
+        s_pcaCenter,
+        s_repePca,
+        s_logistic,
+        s_whitened,
+    };
     return all;
 }
 
