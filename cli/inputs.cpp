@@ -143,8 +143,10 @@ std::vector<ChatMessage> toMessages(const Json& value, const std::string& origin
 
 std::vector<ContrastText> toTexts(const Json& value, const std::string& origin)
 {
-    if (!value.is_array() || value.empty())
+    if (!value.is_array())
         fail(origin, "a list of strings or of message lists is expected");
+    if (value.empty())
+        fail(origin, "the list is empty");
     std::vector<ContrastText> texts;
     for (const Json& item : value) {
         ContrastText text;

@@ -113,13 +113,13 @@ CLI::Validator parsedBy(std::function<void(const std::string&)> parse)
     return CLI::Validator(refusal, "");
 }
 
-CLI::Validator finiteNumber()
+CLI::Validator finiteNumber(double least)
 {
-    const auto refusal = [](const std::string& text) -> std::string {
+    const auto refusal = [least](const std::string& text) -> std::string {
         double value = 0;
-        if (CLI::detail::lexical_cast(text, value) && std::isfinite(value))
-            return {};
-        return "'" + text + "' is not a finite number";
+        if (!CLI::detail::lexical_cast(text, value) || !std::isfinite(value))
+            return "'" + text + "' is not a finite number";
+        return value < least ? text + " is less than " + CLI::detail::to_string(least) : std::string();
     };
     return CLI::Validator(refusal, "");
 }

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -44,6 +45,6 @@ std::filesystem::path modelPath(const std::string& model);
 /// Makes a usage error of what one of core's parsers refuses.
 CLI::Validator parsedBy(std::function<void(const std::string&)> parse);
 /// Refuses infinities and NaN.
-CLI::Validator finiteNumber();
+CLI::Validator finiteNumber(double least = std::numeric_limits<double>::lowest());
 
 }

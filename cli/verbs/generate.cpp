@@ -145,9 +145,7 @@ void addSampling(CLI::App& verb, SamplingOptions& sampling)
     constexpr int many = 1 << 24;
     verb.add_option("--max-new-tokens", sampling.maxNewTokens, "New tokens at most (default 64)")
         ->check(CLI::Range(1, many));
-    verb.add_option("--temperature", sampling.temperature, "0 (default) is greedy")
-        ->check(finiteNumber())
-        ->check(CLI::NonNegativeNumber);
+    verb.add_option("--temperature", sampling.temperature, "0 (default) is greedy")->check(finiteNumber(0));
     verb.add_option("--top-k", sampling.topK, "Draw from the k most likely (default 0: all)")
         ->check(CLI::Range(0, many));
     verb.add_option("--top-p", sampling.topP, "Draw from the most likely that make up p (default 1: all)")

@@ -279,7 +279,7 @@ Plan resolvePlan(const std::vector<Edit>& edits, const ModelConfig& config)
             const double strength = edit.strength * factor;
             constexpr double most = 1e6; // far beyond any use, and safe in float arithmetic
             if (!(std::abs(strength) <= most))
-                throw Error(described(*edit.vector) + ": the strength is not a number between -1e6 and 1e6");
+                throw Error(described(*edit.vector) + ": a strength must lie between -1e6 and 1e6");
             LayerEdit out;
             out.layer = layer;
             out.op = edit.op;

@@ -230,6 +230,7 @@ void TestCli::usageErrors_data()
     QTest::newRow("two prompts") << QStringList{
         "generate", "default", "--prompt", "a", "--messages", "m.json"};
     QTest::newRow("top-p") << QStringList{"generate", "default", "--prompt", "a", "--top-p", "1.5"};
+    QTest::newRow("cold") << QStringList{"generate", "default", "--prompt", "a", "--temperature", "-1"};
     QTest::newRow("nan") << QStringList{
         "generate", "default", "--prompt", "a", "--vector", "v", "--strength", "nan"};
     QTest::newRow("op") << QStringList{
@@ -257,6 +258,7 @@ void TestCli::usageErrors()
     QCOMPARE(outcome.code, 2);
     QVERIFY(outcome.out.isEmpty());
     QVERIFY2(outcome.isOneErrorLine(), outcome.err.constData());
+    QVERIFY2(outcome.err.size() < 300, outcome.err.constData());
 }
 
 void TestCli::failures_data()
@@ -293,6 +295,7 @@ void TestCli::failures_data()
         {"forward", data("models/llama"), "--ids", write("broken.json", "[[1, 2"), "--out",
             path("o.safetensors")},
         "broken.json");
+    row("no prompts", {"generate", "default", "--prompts", write("none.json", "[]")}, "empty");
     row("no tokenizer", {"generate", data("models/llama"), "--prompt", "a"}, "okenizer");
     row("missing contrast", {"extract", "default", "--contrast", "/nowhere/c.json", "--out", path("o")},
         "/nowhere/c.json");

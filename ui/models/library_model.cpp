@@ -16,7 +16,7 @@ QString titleOfMethod(const std::string& method)
 {
     for (const ExtractorInfo& info : extractors())
         if (info.name == method)
-            return QString::fromUtf8(info.title.data(), qsizetype(info.title.size())).toLower();
+            return QString::fromUtf8(info.title.data(), qsizetype(info.title.size()));
     return QString::fromStdString(method);
 }
 
