@@ -8,7 +8,11 @@
 #define TILLER_KERNELS_SIMD_INL
 #endif
 
+#include "core/kernels/float_type.h"
+
+#include <algorithm>
 #include <hwy/highway.h>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace tiller::kernels::HWY_NAMESPACE {
@@ -96,6 +100,36 @@ inline void putf(float v, uint16_t* p)
     uint32_t bits;
     __builtin_memcpy(&bits, &v, sizeof bits);
     *p = static_cast<uint16_t>((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
+}
+
+// Calls f with values of the element types: float, or uint16_t for bfloat16.
+template <typename F>
+void withTypes(Float first, Float second, F&& f)
+{
+    if (first == Float::F32 && second == Float::F32)
+        f(float(), float());
+    else if (first == Float::F32)
+        f(float(), uint16_t());
+    else if (second == Float::F32)
+        f(uint16_t(), float());
+    else
+        f(uint16_t(), uint16_t());
+}
+
+template <typename In, typename Out>
+void convert(const In* in, int64_t count, Out* out)
+{
+    if constexpr (std::is_same_v<In, Out>) {
+        std::copy(in, in + count, out);
+    } else {
+        const D d;
+        const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+        int64_t i = 0;
+        for (; i + lanes <= count; i += lanes)
+            storef(d, loadf(d, in + i), out + i);
+        for (; i < count; ++i)
+            putf(getf(in + i), out + i);
+    }
 }
 
 }
