@@ -54,7 +54,8 @@ void pause()
 }
 
 // Polls for about as long as the pause between two products of a decode step, then sleeps until `value`
-// changes.
+// changes. Who changes it must do so in sequential consistency: notify_all() looks for sleepers with a load
+// that could otherwise come before the store, and miss one that has seen the old value.
 void waitWhile(const std::atomic<uint32_t>& value, uint32_t old)
 {
     using Clock = std::chrono::steady_clock;
@@ -121,7 +122,7 @@ private:
 
     void wake(uint32_t turn)
     {
-        m_turn.store(turn, std::memory_order_release);
+        m_turn.store(turn);
         m_turn.notify_all();
     }
 
@@ -138,7 +139,7 @@ private:
             // The loop stays as it is until these pieces are finished.
             runPieces(m_pieces - left, claim);
             if (m_unfinished.fetch_sub(claim, std::memory_order_acq_rel) == claim) {
-                m_done.store(turn, std::memory_order_release);
+                m_done.store(turn);
                 m_done.notify_all();
             }
             unclaimed = m_unclaimed.load(std::memory_order_acquire);

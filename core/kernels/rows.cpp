@@ -123,6 +123,47 @@ void AddTo(float* h, const void* y, Float type, int64_t begin, int64_t end)
         addRange(h, static_cast<const uint16_t*>(y), begin, end);
 }
 
+float Dot(const float* a, const float* b, int64_t width)
+{
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    V sum0 = hn::Zero(d);
+    V sum1 = hn::Zero(d);
+    int64_t i = 0;
+    for (; i + 2 * lanes <= width; i += 2 * lanes) {
+        sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+        sum1 = hn::MulAdd(hn::LoadU(d, a + i + lanes), hn::LoadU(d, b + i + lanes), sum1);
+    }
+    float sum = addUp(d, hn::Add(sum0, sum1));
+    for (; i < width; ++i)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+void AddScaled(float* y, float factor, const float* x, int64_t width)
+{
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const V f = hn::Set(d, factor);
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes)
+        hn::StoreU(hn::MulAdd(f, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, y + i);
+    for (; i < width; ++i)
+        y[i] += factor * x[i];
+}
+
+void Scale(float* y, float factor, int64_t width)
+{
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const V f = hn::Set(d, factor);
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes)
+        hn::StoreU(hn::Mul(f, hn::LoadU(d, y + i)), d, y + i);
+    for (; i < width; ++i)
+        y[i] *= factor;
+}
+
 }
 HWY_AFTER_NAMESPACE();
 
@@ -132,6 +173,9 @@ namespace tiller::kernels {
 HWY_EXPORT(Normalise);
 HWY_EXPORT(NormaliseGroups);
 HWY_EXPORT(AddTo);
+HWY_EXPORT(Dot);
+HWY_EXPORT(AddScaled);
+HWY_EXPORT(Scale);
 
 void normalise(const float* x, const Norm& norm, int64_t rows, int64_t width, void* y, Float type)
 {
@@ -153,6 +197,21 @@ void addTo(float* h, const void* y, Float type, int64_t count)
     parallelFor(count, worthwhile, [&](int64_t begin, int64_t end) {
         HWY_DYNAMIC_DISPATCH(AddTo)(h, y, type, begin, end);
     });
+}
+
+float dot(const float* a, const float* b, int64_t width)
+{
+    return HWY_DYNAMIC_DISPATCH(Dot)(a, b, width);
+}
+
+void addScaled(float* y, float factor, const float* x, int64_t width)
+{
+    HWY_DYNAMIC_DISPATCH(AddScaled)(y, factor, x, width);
+}
+
+void scale(float* y, float factor, int64_t width)
+{
+    HWY_DYNAMIC_DISPATCH(Scale)(y, factor, width);
 }
 
 }

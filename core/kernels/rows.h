@@ -30,4 +30,13 @@ void normaliseGroups(
 /// h += y over `count` elements.
 void addTo(float* h, const void* y, Float type, int64_t count);
 
+// One vector of `width` float32, on the caller's thread: what edits and taps of single positions are made of.
+
+/// a . b
+float dot(const float* a, const float* b, int64_t width);
+/// y += factor * x
+void addScaled(float* y, float factor, const float* x, int64_t width);
+/// y *= factor
+void scale(float* y, float factor, int64_t width);
+
 }

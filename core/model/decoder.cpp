@@ -39,7 +39,19 @@ Decoder::Decoder(const Model& model)
 layers::Packing Decoder::pack(
     std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts) const
 {
-    layers::Packing p;
+    layers::Packing packing;
+    pack(rows, starts, packing);
+    return packing;
+}
+
+void Decoder::pack(
+    std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts, layers::Packing& p) const
+{
+    for (std::vector<int32_t>* tokens : {&p.row, &p.position})
+        tokens->clear();
+    for (std::vector<int64_t>* each : {&p.offset, &p.count, &p.start})
+        each->clear();
+    p.longest = 0;
     for (size_t r = 0; r < rows.size(); ++r) {
         p.offset.push_back(static_cast<int64_t>(p.row.size()));
         p.count.push_back(static_cast<int64_t>(rows[r].size()));
@@ -51,7 +63,6 @@ layers::Packing Decoder::pack(
         p.longest = std::max(p.longest, starts[r] + p.count.back());
     }
     placeOnDevice(p);
-    return p;
 }
 
 void Decoder::placeOnDevice(layers::Packing& packing) const
@@ -76,13 +87,13 @@ layers::Packing Decoder::lastPositions(const layers::Packing& packing) const
     return p;
 }
 
-at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows, const layers::Packing& packing) const
+at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows, const layers::Packing& packing)
 {
     if (m_config.learnedPositions && packing.longest > m_config.contextLength)
         throw Error("A text of " + std::to_string(packing.longest) + " tokens is longer than the "
                 + std::to_string(m_config.contextLength) + " positions that the model has learned",
             "Shorten it, or ask for fewer new tokens.");
-    std::vector<int64_t> ids;
+    m_ids.clear();
     for (const auto& row : rows) {
         if (row.empty())
             throw Error("A text has no tokens", "Write something in it.");
@@ -91,10 +102,10 @@ at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows, const laye
                 throw Error("Token id " + std::to_string(id) + " is outside the vocabulary of "
                         + std::to_string(m_config.vocabulary),
                     "The tokenizer may belong to another model.");
-            ids.push_back(id);
+            m_ids.push_back(id);
         }
     }
-    at::Tensor residual = m_weights.embedding->rows(ids);
+    at::Tensor residual = m_weights.embedding->rows(m_ids);
     if (m_config.embeddingScale != 1)
         residual.mul_(m_config.embeddingScale);
     if (m_config.learnedPositions) {
@@ -104,14 +115,14 @@ at::Tensor Decoder::embed(std::span<const std::vector<int32_t>> rows, const laye
     return residual;
 }
 
-void Decoder::prepareRope(
-    const RopeConfig& config, const layers::Packing& packing, layers::RopeTensors& rope) const
+void Decoder::prepareRope(const RopeConfig& config, const layers::Packing& packing, layers::RopeTensors& rope)
 {
     constexpr int64_t step = 256; // tables grow by so many positions
     const auto wholeSteps = [](int64_t positions) { return (positions + step - 1) / step * step; };
     // A row's angles may depend on its own length, whatever else is in the batch: each row names the table
     // that it needs by the length it is made for.
-    std::vector<int64_t> tableOfRow;
+    std::vector<int64_t>& tableOfRow = m_tableOfRow;
+    tableOfRow.clear();
     bool shared = true;
     for (size_t r = 0; r < packing.count.size(); ++r) {
         const int64_t length = packing.start[r] + packing.count[r];

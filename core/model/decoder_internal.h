@@ -33,11 +33,14 @@ public:
 
     /// Rows of new tokens; starts[r] positions of row r are already in the cache.
     layers::Packing pack(std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts) const;
+    /// The same into a packing whose memory is used again.
+    void pack(std::span<const std::vector<int32_t>> rows, std::span<const int64_t> starts,
+        layers::Packing& packing) const;
     /// [rows] int64 on the device: where each row's last token is among the packed ones.
     at::Tensor lastTokens(const layers::Packing& packing) const;
     /// [n, hidden] float32: input of block 0. `packing` as of the same rows. Error names a token outside the
     /// vocabulary, or a position that a model with learned positions does not have.
-    at::Tensor embed(std::span<const std::vector<int32_t>> rows, const layers::Packing& packing) const;
+    at::Tensor embed(std::span<const std::vector<int32_t>> rows, const layers::Packing& packing);
     /// Runs the blocks on `residual` (changed in place and returned).
     at::Tensor run(Pass& pass, at::Tensor residual);
     /// Final norm and head: [n, hidden] -> [n, vocabulary] float32.
@@ -49,8 +52,7 @@ private:
     void placeOnDevice(layers::Packing& packing) const;
     layers::Packing lastPositions(const layers::Packing& packing) const;
     void prepareRopes(const layers::Packing& packing);
-    void prepareRope(
-        const RopeConfig& config, const layers::Packing& packing, layers::RopeTensors& rope) const;
+    void prepareRope(const RopeConfig& config, const layers::Packing& packing, layers::RopeTensors& rope);
     const layers::RopeTensors& ropeOf(const BlockConfig& block) const;
     void placePages(const Pass& pass, std::span<LayerPages> caches) const;
     LayerPages pagesOf(const layers::Packing& packing) const;
@@ -68,6 +70,8 @@ private:
     layers::Heads m_heads;
     layers::Norm m_norm;
     std::vector<layers::RopeTensors> m_ropes; ///< one each of the configuration, then one that turns nothing
+    std::vector<int64_t> m_ids; ///< of a pass
+    std::vector<int64_t> m_tableOfRow; ///< of a pass: length of the rope table that a row needs
 };
 
 }

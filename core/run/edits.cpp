@@ -1,4 +1,7 @@
 #include "core/base/error.h"
+#include "core/base/threads.h"
+#include "core/kernels/worthwhile.h"
+#include "core/model/key_values_internal.h"
 #include "core/model/weights_internal.h"
 #include "core/run/edits_internal.h"
 
@@ -29,7 +32,7 @@ EditSchedule::EditSchedule(const Model& model, const std::vector<Plan>& plans, s
                 input.norm = input.direction.norm().item<double>();
                 input.unit = input.norm > 0 ? input.direction / input.norm : at::zeros_like(input.direction);
             }
-            Entry entry{row, findOp(edit.op), input, edit.scope};
+            Entry entry{row, &findOp(edit.op), input, edit.scope};
             entry.input.strength = static_cast<double>(edit.strength);
             entry.input.positiveProjection = edit.positiveProjection;
             m_layers[edit.layer].push_back(std::move(entry));
@@ -42,6 +45,8 @@ void EditSchedule::apply(int layer, at::Tensor& residual, const layers::Packing&
     const auto entries = m_layers.find(layer);
     if (entries == m_layers.end())
         return;
+    const bool library = computesWithLibrary(residual.device()) || !residual.is_contiguous();
+    const int64_t width = residual.size(1);
     for (const Entry& entry : entries->second) {
         const int prompt = m_promptLengths[entry.row];
         // Every scope is one run of positions: all but perhaps the first few.
@@ -56,8 +61,17 @@ void EditSchedule::apply(int layer, at::Tensor& residual, const layers::Packing&
             --end;
         if (begin == end)
             continue;
-        at::Tensor h = residual.narrow(0, packing.offset[entry.row] + begin, end - begin);
-        entry.op(h, entry.input);
+        const int64_t first = packing.offset[entry.row] + begin;
+        if (library) {
+            at::Tensor h = residual.narrow(0, first, end - begin);
+            entry.op->library(h, entry.input);
+            continue;
+        }
+        float* h = residual.data_ptr<float>() + first * width;
+        parallelFor(end - begin, kernels::grainFor(width), [&](int64_t from, int64_t to) {
+            for (int64_t i = from; i < to; ++i)
+                entry.op->position(h + i * width, entry.input);
+        });
     }
 }
 

@@ -25,7 +25,7 @@ public:
 private:
     struct Entry {
         size_t row = 0;
-        OpFunction op = nullptr;
+        const OpFunctions* op = nullptr;
         OpInput input;
         TokenScope scope;
     };

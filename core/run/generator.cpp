@@ -1,8 +1,10 @@
 #include "core/run/generator.h"
 
 #include "core/base/error.h"
+#include "core/base/seconds_since.h"
 #include "core/base/threads.h"
 #include "core/kernels/distributions.h"
+#include "core/kernels/rows.h"
 #include "core/model/compute_scope_internal.h"
 #include "core/model/decoder_internal.h"
 #include "core/run/edits_internal.h"
@@ -55,11 +57,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double secondsSince(Clock::time_point start)
-{
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 struct RowState {
     std::vector<TokenId> seen; ///< prompt and new tokens, for the repetition penalty
     Utf8Stream characters;
@@ -80,11 +77,19 @@ public:
         , m_endIds(tokenizer.endOfText())
         , m_cache(model, 0)
     {
-        for (const auto& prompt : request.prompts)
+        for (const auto& prompt : request.prompts) {
             m_rows.push_back({prompt, {}, StopWatch(request.sampling.stop)});
+            m_rows.back().seen.reserve(prompt.size() + expectedTokens());
+        }
         m_active.resize(m_rows.size());
         std::iota(m_active.begin(), m_active.end(), size_t(0));
         m_result.rows.resize(m_rows.size());
+        for (GeneratedRow& row : m_result.rows) {
+            constexpr size_t bytesOfToken = 6;
+            row.text.reserve(bytesOfToken * expectedTokens());
+            row.ids.reserve(expectedTokens());
+            row.logprobs.reserve(expectedTokens());
+        }
         for (const Probe& probe : request.probes) {
             const at::Tensor v = at::from_blob(const_cast<float*>(probe.direction.data()),
                 {static_cast<int64_t>(probe.direction.size())}, at::kFloat);
@@ -92,6 +97,14 @@ public:
             m_probes.push_back((norm > 0 ? v / norm : v.clone()).to(model.weights().device));
         }
         m_projections.resize(m_probes.size());
+        m_pass.lastBlock = model.config().layers - 1;
+        m_pass.cancel = job.cancel;
+        m_pass.onBlock = [this](int block, at::Tensor& h) {
+            m_edits->apply(block, h, m_pass.packing);
+            for (size_t p = 0; p < m_probes.size(); ++p)
+                if (m_request.probes[p].layer == block)
+                    project(p, h);
+        };
     }
 
     GenerateResult run()
@@ -154,43 +167,53 @@ private:
 
     at::Tensor forwardNewTokens()
     {
-        std::vector<std::vector<TokenId>> tokens;
-        for (const size_t row : m_active)
-            tokens.push_back({m_rows[row].seen.back()});
-        Pass pass;
-        pass.packing = m_decoder.pack(tokens, m_cache.lengths());
-        m_cache.extend(pass.packing.count);
-        pass.cache = &m_cache.layers();
-        pass.lastBlock = m_model.config().layers - 1;
-        pass.cancel = m_job.cancel;
-        pass.onBlock = [&](int block, at::Tensor& h) {
-            m_edits->apply(block, h, pass.packing);
-            for (size_t p = 0; p < m_probes.size(); ++p)
-                if (m_request.probes[p].layer == block)
-                    project(p, h);
-        };
-        return logits(m_decoder.run(pass, m_decoder.embed(tokens, pass.packing)));
+        m_tokens.resize(m_active.size());
+        for (size_t i = 0; i < m_active.size(); ++i)
+            m_tokens[i].assign(1, m_rows[m_active[i]].seen.back());
+        m_decoder.pack(m_tokens, m_cache.lengths(), m_pass.packing);
+        m_cache.extend(m_pass.packing.count);
+        m_pass.cache = &m_cache.layers();
+        return logits(m_decoder.run(m_pass, m_decoder.embed(m_tokens, m_pass.packing)));
     }
 
     at::Tensor logits(const at::Tensor& residual)
     {
         const at::Tensor logits = m_decoder.logits(residual).to(at::kCPU).contiguous();
-        for (at::Tensor& p : m_projections) // now that the device has been waited for
-            p = p.to(at::kCPU).contiguous();
+        for (size_t p = 0; p < m_onDevice.size(); ++p) { // now that the device has been waited for
+            const at::Tensor host = m_onDevice[p].to(at::kCPU).contiguous();
+            m_projections[p].assign(host.data_ptr<float>(), host.data_ptr<float>() + host.numel());
+        }
         return logits;
     }
 
-    void project(size_t probe, const at::Tensor& h) { m_projections[probe] = h.mv(m_probes[probe]); }
+    void project(size_t probe, const at::Tensor& h)
+    {
+        if (computesWithLibrary(h.device())) {
+            m_onDevice.resize(m_probes.size());
+            m_onDevice[probe] = h.mv(m_probes[probe]);
+            return;
+        }
+        const int64_t width = h.size(1);
+        std::vector<float>& rows = m_projections[probe];
+        rows.resize(static_cast<size_t>(h.size(0)));
+        for (size_t r = 0; r < rows.size(); ++r)
+            rows[r] = kernels::dot(h.data_ptr<float>() + static_cast<int64_t>(r) * width,
+                m_probes[probe].data_ptr<float>(), width);
+    }
 
     // More is made room for once it is needed.
     int64_t expectedPositions() const
     {
-        constexpr int most = 512;
-        int64_t positions = 0;
+        size_t positions = 0;
         for (const auto& prompt : m_request.prompts)
-            positions
-                += static_cast<int64_t>(prompt.size()) + std::min(most, m_request.sampling.maxNewTokens);
-        return positions;
+            positions += prompt.size() + expectedTokens();
+        return static_cast<int64_t>(positions);
+    }
+
+    size_t expectedTokens() const
+    {
+        constexpr int most = 512;
+        return static_cast<size_t>(std::min(most, m_request.sampling.maxNewTokens));
     }
 
     // Samples one token for every active row, reports them, and drops the rows that have ended.
@@ -200,15 +223,18 @@ private:
         const int64_t rows = logits.size(0);
         const int64_t vocabulary = logits.size(1);
         const float* all = logits.data_ptr<float>();
-        std::vector<float> logSums(static_cast<size_t>(rows));
+        std::vector<float>& logSums = m_logSums;
+        logSums.resize(static_cast<size_t>(rows));
         kernels::logSumExp(all, rows, vocabulary, logSums.data());
-        requireFinite(logSums, step == 0 ? "after the prompt" : "after " + std::to_string(step) + " tokens");
+        requireFinite(logSums, step == 0 ? "after the prompt" : "while it generates");
         const bool referenceRuns = m_active.front() == 0;
-        std::vector<double> kl(static_cast<size_t>(rows), 0);
+        std::vector<double>& kl = m_kl;
+        kl.assign(static_cast<size_t>(rows), 0);
         if (referenceRuns && rows > 1 && m_onStep)
             kernels::klDivergence(
                 {all, logSums.data(), rows}, {all, logSums.data(), 1}, vocabulary, kl.data());
-        std::vector<TokenId> chosen(static_cast<size_t>(rows));
+        std::vector<TokenId>& chosen = m_chosen;
+        chosen.resize(static_cast<size_t>(rows));
         parallelFor(rows, 1, [&](int64_t begin, int64_t end) {
             for (int64_t r = begin; r < end; ++r)
                 chosen[static_cast<size_t>(r)]
@@ -216,11 +242,12 @@ private:
                         m_rows[m_active[static_cast<size_t>(r)]].seen, m_request.sampling, draw);
         });
 
-        std::vector<TokenEvent> events;
+        std::vector<TokenEvent>& events = m_events;
+        events.resize(m_active.size());
         for (size_t i = 0; i < m_active.size(); ++i) {
             const auto slot = static_cast<int64_t>(i);
             RowState& row = m_rows[m_active[i]];
-            TokenEvent e;
+            TokenEvent& e = events[i];
             e.row = static_cast<int>(m_active[i]);
             e.index = step;
             e.id = chosen[i];
@@ -228,6 +255,7 @@ private:
             const float nan = std::numeric_limits<float>::quiet_NaN();
             e.referenceLogprob = referenceRuns ? all[e.id] - logSums[0] : nan;
             e.klToReference = referenceRuns ? static_cast<float>(kl[i]) : nan;
+            e.alternatives.clear();
             if (m_request.alternatives > 0) {
                 const auto [values, ids]
                     = logits[slot].topk(std::min<int64_t>(m_request.alternatives, vocabulary));
@@ -235,12 +263,12 @@ private:
                     e.alternatives.push_back({static_cast<TokenId>(ids.data_ptr<int64_t>()[a]),
                         values.data_ptr<float>()[a] - logSums[i]});
             }
-            for (const at::Tensor& p : m_projections)
-                e.projections.push_back(p.data_ptr<float>()[i]);
+            e.projections.clear();
+            for (const std::vector<float>& p : m_projections)
+                e.projections.push_back(p[i]);
             row.seen.push_back(e.id);
             advanceText(row, e, step);
             record(e);
-            events.push_back(std::move(e));
         }
         if (step > 0) // the first token comes from the prefill
             m_result.decodedTokens += static_cast<int64_t>(events.size());
@@ -251,6 +279,8 @@ private:
 
     void advanceText(RowState& row, TokenEvent& e, int step) const
     {
+        e.text.clear();
+        e.finish = Finish::Running;
         const bool ends = std::find(m_endIds.begin(), m_endIds.end(), e.id) != m_endIds.end();
         if (ends && !m_request.sampling.ignoreEos) {
             e.finish = Finish::Eos;
@@ -278,6 +308,8 @@ private:
 
     void dropFinished(const std::vector<TokenEvent>& events)
     {
+        if (std::ranges::all_of(events, [](const TokenEvent& e) { return e.finish == Finish::Running; }))
+            return;
         std::vector<int64_t> kept;
         std::vector<size_t> active;
         for (size_t i = 0; i < events.size(); ++i) {
@@ -286,8 +318,6 @@ private:
             kept.push_back(static_cast<int64_t>(i));
             active.push_back(m_active[i]);
         }
-        if (kept.size() == m_active.size())
-            return;
         m_active = std::move(active);
         if (m_active.empty())
             return;
@@ -308,7 +338,17 @@ private:
     std::vector<size_t> m_active; ///< rows still running, in the order of the cache's rows
     std::optional<EditSchedule> m_edits;
     std::vector<at::Tensor> m_probes; ///< unit directions
-    std::vector<at::Tensor> m_projections; ///< [active rows] a probe, of the last positions
+    std::vector<std::vector<float>> m_projections; ///< [active rows] a probe, of the last positions
+    std::vector<at::Tensor> m_onDevice; ///< the same before they are waited for, where there are no kernels
+
+    // What a step needs, kept so that the next allocates nothing.
+    Pass m_pass;
+    std::vector<std::vector<TokenId>> m_tokens;
+    std::vector<float> m_logSums;
+    std::vector<double> m_kl;
+    std::vector<TokenId> m_chosen;
+    std::vector<TokenEvent> m_events;
+
     GenerateResult m_result;
 };
 

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
-#include <unordered_set>
 
 namespace tiller {
 
@@ -18,15 +17,24 @@ struct Candidate {
     float weight = 0; ///< a probability, but for a common factor
 };
 
+// What a choice needs, kept by each thread so that the next takes no memory.
+struct Buffers {
+    std::vector<TokenId> seen;
+    std::vector<float> penalised;
+    std::vector<float> weights;
+    std::vector<float> values;
+    std::vector<Candidate> candidates;
+    std::vector<Candidate> likely;
+};
+
 // Tokens of no weight, and those below a share of the likeliest's, left out; in order of ids.
-std::vector<Candidate> candidatesOf(std::span<const float> weights, double leastShare)
+void findCandidates(std::span<const float> weights, double leastShare, std::vector<Candidate>& candidates)
 {
     const auto least = static_cast<float>(leastShare);
-    std::vector<Candidate> candidates;
+    candidates.clear();
     for (size_t i = 0; i < weights.size(); ++i)
         if (weights[i] > 0 && weights[i] >= least)
             candidates.push_back({static_cast<TokenId>(i), weights[i]});
-    return candidates;
 }
 
 double totalOf(const std::vector<Candidate>& candidates)
@@ -35,12 +43,11 @@ double totalOf(const std::vector<Candidate>& candidates)
         [](double sum, const Candidate& c) { return sum + static_cast<double>(c.weight); });
 }
 
-void keepTopK(std::vector<Candidate>& candidates, size_t k)
+void keepTopK(std::vector<Candidate>& candidates, size_t k, std::vector<float>& values)
 {
     if (candidates.size() <= k)
         return;
-    std::vector<float> values;
-    values.reserve(candidates.size());
+    values.clear();
     for (const Candidate& c : candidates)
         values.push_back(c.weight);
     std::nth_element(
@@ -57,17 +64,18 @@ void keepTopK(std::vector<Candidate>& candidates, size_t k)
 }
 
 // The smallest set of likeliest tokens whose probabilities reach topP of what is left.
-void keepNucleus(std::vector<Candidate>& candidates, double topP)
+void keepNucleus(std::vector<Candidate>& candidates, double topP, std::vector<Candidate>& likely)
 {
     const double total = totalOf(candidates);
     // Tokens below this can never be reached: together they hold less than the rest of the mass.
     const double negligible = (1 - topP) * total / static_cast<double>(candidates.size());
-    std::vector<Candidate> likely;
+    likely.clear();
     for (const Candidate& c : candidates)
         if (static_cast<double>(c.weight) >= negligible)
             likely.push_back(c);
-    std::stable_sort(likely.begin(), likely.end(),
-        [](const Candidate& a, const Candidate& b) { return a.weight > b.weight; });
+    std::sort(likely.begin(), likely.end(), [](const Candidate& a, const Candidate& b) {
+        return a.weight != b.weight ? a.weight > b.weight : a.id < b.id;
+    });
     double sum = 0;
     size_t kept = 0;
     while (kept < likely.size() && (kept == 0 || sum < topP * total))
@@ -75,15 +83,15 @@ void keepNucleus(std::vector<Candidate>& candidates, double topP)
     likely.resize(kept);
     std::sort(
         likely.begin(), likely.end(), [](const Candidate& a, const Candidate& b) { return a.id < b.id; });
-    candidates = std::move(likely);
+    candidates.swap(likely);
 }
 
 }
 
-void requireFinite(std::span<const float> logSums, const std::string& where)
+void requireFinite(std::span<const float> logSums, const char* where)
 {
     if (!std::all_of(logSums.begin(), logSums.end(), [](float v) { return std::isfinite(v); }))
-        throw Error("The model's logits are no finite numbers " + where,
+        throw Error(std::string("The model's logits are no finite numbers ") + where,
             "Lower the strength of the edits; without any, the weights or the configuration are damaged.");
 }
 
@@ -99,11 +107,17 @@ double uniformDraw(uint64_t seed, uint64_t step)
 TokenId sampleToken(
     std::span<const float> logits, std::span<const TokenId> seen, const SamplingOptions& options, double draw)
 {
-    std::vector<float> penalised;
+    static thread_local Buffers buffers;
     if (options.repetitionPenalty != 1) {
+        std::vector<float>& penalised = buffers.penalised;
         penalised.assign(logits.begin(), logits.end());
         const auto penalty = static_cast<float>(options.repetitionPenalty);
-        for (const TokenId id : std::unordered_set<TokenId>(seen.begin(), seen.end())) {
+        if (buffers.seen.capacity() < seen.size()) // a row grows by a token each time
+            buffers.seen.reserve(2 * seen.size());
+        buffers.seen.assign(seen.begin(), seen.end());
+        std::ranges::sort(buffers.seen);
+        buffers.seen.erase(std::ranges::unique(buffers.seen).begin(), buffers.seen.end());
+        for (const TokenId id : buffers.seen) {
             float& logit = penalised[static_cast<size_t>(id)];
             logit = logit > 0 ? logit / penalty : logit * penalty;
         }
@@ -114,14 +128,16 @@ TokenId sampleToken(
         return static_cast<TokenId>(
             kernels::indexOfLargest(logits.data(), static_cast<int64_t>(logits.size())));
 
-    std::vector<float> weights(logits.size());
+    std::vector<float>& weights = buffers.weights;
+    weights.resize(logits.size());
     kernels::weigh(logits.data(), static_cast<int64_t>(logits.size()),
         static_cast<float>(options.temperature), weights.data());
-    std::vector<Candidate> candidates = candidatesOf(weights, options.minP);
+    std::vector<Candidate>& candidates = buffers.candidates;
+    findCandidates(weights, options.minP, candidates);
     if (options.topK > 0)
-        keepTopK(candidates, static_cast<size_t>(options.topK));
+        keepTopK(candidates, static_cast<size_t>(options.topK), buffers.values);
     if (options.topP < 1)
-        keepNucleus(candidates, options.topP);
+        keepNucleus(candidates, options.topP, buffers.likely);
     double left = draw * totalOf(candidates);
     for (const Candidate& c : candidates) {
         left -= static_cast<double>(c.weight);

@@ -10,7 +10,7 @@ namespace tiller {
 
 /// Throws Error unless every value, a log-sum of logits, is finite: nothing can be sampled or scored from
 /// what an edit or damaged weights have driven beyond float. `where` ends the sentence.
-void requireFinite(std::span<const float> logSums, const std::string& where);
+void requireFinite(std::span<const float> logSums, const char* where);
 
 /// A uniform number in [0, 1) that depends on nothing but seed and step (splitmix64), so that every row of
 /// a batch draws the same and a run can be repeated anywhere.

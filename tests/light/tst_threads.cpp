@@ -55,6 +55,21 @@ private slots:
         QCOMPARE(sum.load(), int64_t(2 * 100 * 100));
     }
 
+    // The caller falls asleep after its own piece at about the moment at which the other's ends.
+    void aLoopEndsWhoeverIsLast()
+    {
+        const auto caller = std::this_thread::get_id();
+        for (int repeat = 0; repeat < 30000; ++repeat) {
+            const auto busy = std::chrono::nanoseconds(50000 + repeat % 300 * 100);
+            parallelFor(2, 1, [&](int64_t, int64_t) {
+                if (std::this_thread::get_id() == caller)
+                    return;
+                const auto until = std::chrono::steady_clock::now() + busy;
+                while (std::chrono::steady_clock::now() < until) { }
+            });
+        }
+    }
+
     void anExceptionReachesTheCaller()
     {
         std::atomic<int64_t> seen{0};

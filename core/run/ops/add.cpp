@@ -1,10 +1,22 @@
+#include "core/kernels/rows.h"
 #include "core/run/ops/op_internal.h"
 
 namespace tiller {
 
-void applyAdd(at::Tensor& h, const OpInput& input)
+namespace {
+
+void position(float* h, const OpInput& input)
+{
+    kernels::addScaled(h, input.s(), input.v(), input.width());
+}
+
+void library(at::Tensor& h, const OpInput& input)
 {
     h.add_(input.direction, input.strength);
 }
+
+}
+
+const OpFunctions s_add{position, library};
 
 }

@@ -12,18 +12,28 @@ struct OpInput {
     double norm = 0; ///< |v|
     double strength = 0; ///< s
     std::optional<float> positiveProjection;
+
+    const float* v() const { return direction.data_ptr<float>(); }
+    const float* u() const { return unit.data_ptr<float>(); }
+    float s() const { return static_cast<float>(strength); }
+    int64_t width() const { return direction.numel(); }
 };
 
-/// Changes h [positions, hidden] float32 in place.
-using OpFunction = void (*)(at::Tensor& h, const OpInput& input);
+/// An operation twice: on the residual h [hidden] of one position in plain memory, and on positions together,
+/// h [positions, hidden] float32, with libtorch on any device. Both change h in place and agree up to float
+/// rounding.
+struct OpFunctions {
+    void (*position)(float* h, const OpInput& input);
+    void (*library)(at::Tensor& h, const OpInput& input);
+};
 
 /// One file an op beside this header, one line each in registry.cpp.
-OpFunction findOp(Op op);
+const OpFunctions& findOp(Op op);
 
-void applyAdd(at::Tensor& h, const OpInput& input);
-void applyAddKeepNorm(at::Tensor& h, const OpInput& input);
-void applyAblate(at::Tensor& h, const OpInput& input);
-void applyClamp(at::Tensor& h, const OpInput& input);
-void applyRotate(at::Tensor& h, const OpInput& input);
+extern const OpFunctions s_add;
+extern const OpFunctions s_addKeepNorm;
+extern const OpFunctions s_ablate;
+extern const OpFunctions s_clamp;
+extern const OpFunctions s_rotate;
 
 }

@@ -3,19 +3,19 @@
 
 namespace tiller {
 
-OpFunction findOp(Op op)
+const OpFunctions& findOp(Op op)
 {
     switch (op) {
     case Op::Add:
-        return applyAdd;
+        return s_add;
     case Op::AddKeepNorm:
-        return applyAddKeepNorm;
+        return s_addKeepNorm;
     case Op::Ablate:
-        return applyAblate;
+        return s_ablate;
     case Op::Clamp:
-        return applyClamp;
+        return s_clamp;
     case Op::Rotate:
-        return applyRotate;
+        return s_rotate;
     }
     throw Error("Unknown operation");
 }
