@@ -1,6 +1,7 @@
 #include "core/engine.h"
 
 #include "core/base/paths.h"
+#include "core/base/seconds_since.h"
 #include "core/io/licence.h"
 #include "core/model/device.h"
 #include "core/model/families/family.h"
@@ -26,11 +27,6 @@ std::string mainType(const Checkpoint& checkpoint)
     return most == bytes.end() ? std::string() : std::string(info(most->first).name);
 }
 
-double secondsSince(std::chrono::steady_clock::time_point start)
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 std::string now()
 {
     const std::time_t time = std::time(nullptr);
@@ -39,6 +35,26 @@ std::string now()
     char text[32];
     std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
     return text;
+}
+
+// The items that are enabled, or those that are not, and their places in the set.
+std::pair<ContrastSet, std::vector<int>> itemsWhere(const ContrastSet& set, bool enabled)
+{
+    std::pair<ContrastSet, std::vector<int>> part{set, {}};
+    part.first.pairs.clear();
+    part.first.labelled.clear();
+    const auto pick = [&](const auto& from, auto& to) {
+        for (size_t i = 0; i < from.size(); ++i) {
+            if (from[i].enabled != enabled)
+                continue;
+            to.push_back(from[i]);
+            part.second.push_back(static_cast<int>(i));
+        }
+    };
+    pick(set.pairs, part.first.pairs);
+    if (set.pairs.empty())
+        pick(set.labelled, part.first.labelled);
+    return part;
 }
 
 ModelInfo describeCheckpoint(const Checkpoint& checkpoint)
@@ -108,27 +124,6 @@ uint64_t checkLoading(const ModelInfo& described, const LoadOptions& options, ui
     return described.memory.bytes(type);
 }
 
-int suggestLayer(const std::vector<LayerDiagnostics>& diagnostics, int layerCount)
-{
-    if (diagnostics.empty())
-        return 0;
-    const auto middle = [&](const LayerDiagnostics& d) {
-        return diagnostics.size() == 1
-            || (d.layer >= layerCount / 4 && d.layer < layerCount - layerCount / 4);
-    };
-    double best = -1;
-    for (const auto& d : diagnostics)
-        if (middle(d))
-            best = std::max(best, d.separation);
-    const LayerDiagnostics* chosen = nullptr;
-    for (const auto& d : diagnostics) {
-        constexpr double asGood = 0.01;
-        if (middle(d) && d.separation >= best - asGood && (!chosen || d.push > chosen->push))
-            chosen = &d;
-    }
-    return chosen ? chosen->layer : diagnostics[diagnostics.size() / 2].layer;
-}
-
 std::shared_ptr<const Engine> Engine::open(
     const std::filesystem::path& model, const LoadOptions& options, const Job& job)
 {
@@ -168,6 +163,39 @@ Renderer Engine::renderer(const RenderOptions& options) const
     return Renderer(tokenizer(), m_template, options);
 }
 
+// Those that are not enabled are read too, so that a plot can show where they lie; what cannot be read is
+// left out without a word.
+void Engine::readSetAside(ExtractResult& result, const ExtractRequest& request, const Renderer& render,
+    const std::vector<int>& layers, const Job& job) const
+{
+    auto [aside, rows] = itemsWhere(request.set, false);
+    const auto readable = [&](const ContrastText& prompt, const ContrastText& text) {
+        try {
+            request.read.positions(render.render(prompt, text));
+            return true;
+        } catch (const Error&) {
+            return false;
+        }
+    };
+    ContrastSet kept;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        if (!aside.pairs.empty()) {
+            const ContrastPair& pair = aside.pairs[i];
+            if (!readable(pair.prompt, pair.positive) || !readable(pair.prompt, pair.negative))
+                continue;
+            kept.pairs.push_back(pair);
+        } else {
+            if (!readable({}, aside.labelled[i].text))
+                continue;
+            kept.labelled.push_back(aside.labelled[i]);
+        }
+        result.setAsideRows.push_back(rows[i]);
+    }
+    if (kept.size() > 0)
+        result.setAside
+            = collectActivations(*m_model, render, kept, request.read, layers, job, m_activations.get());
+}
+
 ExtractResult Engine::extract(const ExtractRequest& request, const Job& job) const
 {
     const auto start = std::chrono::steady_clock::now();
@@ -180,10 +208,17 @@ ExtractResult Engine::extract(const ExtractRequest& request, const Job& job) con
     const Renderer render = renderer(request.render);
 
     ExtractResult result;
-    result.bank = collectActivations(*m_model, render, request.set, request.read, layers, job);
+    const auto [used, usedRows] = itemsWhere(request.set, true);
+    if (used.size() == 0 && request.set.size() > 0)
+        throw Error("every item of the contrast set is switched off", "Use some of them again.");
+    result.bank = collectActivations(*m_model, render, used, request.read, layers, job, m_activations.get());
+    result.rows = usedRows;
+    readSetAside(result, request, render, layers, job);
     result.vector = fitVector(result.bank, method, request.normalisation);
-    result.diagnostics = diagnose(result.bank, result.vector);
-    result.suggestedLayer = suggestLayer(result.diagnostics, m_info.layers);
+    std::vector<int> numbers;
+    for (const int row : result.rows)
+        numbers.push_back(row + 1);
+    result.diagnostics = diagnose(result.bank, result.vector, m_info.layers, std::move(numbers));
     result.tokens = result.bank.tokens;
 
     SteeringVector& v = result.vector;
@@ -193,7 +228,7 @@ ExtractResult Engine::extract(const ExtractRequest& request, const Job& job) con
     v.modelName = m_info.name;
     v.modelFingerprint = m_info.fingerprint;
     v.readPosition = toString(request.read);
-    v.pairs = static_cast<int>(request.set.size());
+    v.pairs = static_cast<int>(used.size());
     v.createdAt = now();
     result.seconds = secondsSince(start);
     return result;

@@ -13,6 +13,7 @@
 #include "core/steer/read_position.h"
 #include "core/steer/rendering.h"
 #include "core/steer/vector_files.h"
+#include "core/study/diagnostics.h"
 #include "core/study/sweep.h"
 #include "core/tokenizer/chat_template.h"
 #include "core/tokenizer/tokenizer.h"
@@ -75,16 +76,14 @@ struct ExtractRequest {
 
 struct ExtractResult {
     SteeringVector vector;
-    std::vector<LayerDiagnostics> diagnostics;
-    ActivationBank bank;
-    int suggestedLayer = 0; ///< where the direction separates and its push is largest; see suggestLayer()
+    Diagnostics diagnostics; ///< the immediate stage; resample() adds the rest
+    ActivationBank bank; ///< of the enabled items
+    std::vector<int> rows; ///< [bank.items] place in the set of each
+    ActivationBank setAside; ///< of the items that are not enabled and can be read
+    std::vector<int> setAsideRows;
     double seconds = 0;
     int64_t tokens = 0; ///< in all texts
 };
-
-/// The layer offered first: among those with the best separation (within 0.01), the one in the middle half
-/// of the network with the largest push; the sink-dominated ends are left out.
-int suggestLayer(const std::vector<LayerDiagnostics>& diagnostics, int layerCount);
 
 /// One side of a rendered item for the token view.
 struct TokenPreview {
@@ -112,6 +111,8 @@ public:
     const std::optional<ModelTemplate>& chatTemplate() const { return m_template; }
 
     Renderer renderer(const RenderOptions& options = {}) const;
+    /// Fits the enabled items. Texts that were read before, rendered and at positions as now, are not
+    /// computed again: dropping a pair or another method is a fit alone, an edited pair costs that pair.
     ExtractResult extract(const ExtractRequest& request, const Job& job) const;
     TokenPreview preview(const ContrastText& prompt, const ContrastText& answer, const ReadPosition& read,
         const RenderOptions& options) const;
@@ -119,10 +120,14 @@ public:
 private:
     Engine() = default;
 
+    void readSetAside(ExtractResult& result, const ExtractRequest& request, const Renderer& render,
+        const std::vector<int>& layers, const Job& job) const;
+
     ModelInfo m_info;
     std::shared_ptr<const Model> m_model;
     std::shared_ptr<const Tokenizer> m_tokenizer;
     std::optional<ModelTemplate> m_template;
+    std::unique_ptr<ActivationCache> m_activations = std::make_unique<ActivationCache>();
 };
 
 /// Throws what Engine::open would throw of device, dtype and memory. `reclaimed` bytes are free by then.

@@ -1,7 +1,9 @@
 #include "cli/output.h"
 #include "cli/verbs/verbs.h"
+#include "core/study/resampling.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace tiller::cli {
 
@@ -24,39 +26,46 @@ struct Options {
 struct Skipped {
     Json rows = Json::array();
 
-    void add(const std::string& file, int line, const std::string& reason)
+    void line(const std::string& file, int number, const std::string& reason)
     {
-        note("warning: " + file + ", row " + std::to_string(line) + " is left out: " + reason);
-        rows.push_back({{"line", line}, {"reason", reason}});
+        add("line", file, number, reason);
+    }
+    void item(const std::string& file, int number, const std::string& reason)
+    {
+        add("item", file, number, reason);
+    }
+
+private:
+    void add(const char* what, const std::string& file, int number, const std::string& reason)
+    {
+        note("warning: " + file + ", " + what + ' ' + std::to_string(number) + " is left out: " + reason);
+        rows.push_back({{what, number}, {"reason", reason}});
     }
 };
 
-// Takes out the items that cannot be rendered, or have no token where activations are read.
-void keepReadable(ContrastSet& set, const Renderer& renderer, const ReadPosition& read,
+// Switches off the items that cannot be rendered, or have no token where activations are read.
+void useReadable(ContrastSet& set, const Renderer& renderer, const ReadPosition& read,
     const std::string& file, Skipped& skipped)
 {
-    const auto reasonAgainst = [&](const ContrastText& prompt, const ContrastText& answer) -> std::string {
+    const auto isReadable = [&](const ContrastText& prompt, const ContrastText& answer, size_t place) {
         try {
             read.positions(renderer.render(prompt, answer));
-            return {};
+            return true;
         } catch (const Error& error) {
-            return explain(error);
+            skipped.item(file, static_cast<int>(place) + 1, explain(error));
+            return false;
         }
     };
-    int item = 0;
-    const auto refuse = [&](const std::string& reason) {
-        ++item;
-        if (!reason.empty())
-            skipped.add(file, item, reason);
-        return !reason.empty();
-    };
-    std::erase_if(set.pairs, [&](const ContrastPair& pair) {
-        const std::string reason = reasonAgainst(pair.prompt, pair.positive);
-        return refuse(reason.empty() ? reasonAgainst(pair.prompt, pair.negative) : reason);
-    });
-    std::erase_if(set.labelled,
-        [&](const LabelledExample& example) { return refuse(reasonAgainst({}, example.text)); });
-    if (set.size() == 0)
+    for (size_t i = 0; i < set.pairs.size(); ++i) {
+        ContrastPair& pair = set.pairs[i];
+        pair.enabled = pair.enabled && isReadable(pair.prompt, pair.positive, i)
+            && isReadable(pair.prompt, pair.negative, i);
+    }
+    for (size_t i = 0; i < set.labelled.size(); ++i) {
+        LabelledExample& example = set.labelled[i];
+        example.enabled = example.enabled && isReadable({}, example.text, i);
+    }
+    if (set.enabledOnly().size() == 0)
         throw Error(file + ": no item is left to extract from", "see the rows named above");
 }
 
@@ -73,17 +82,63 @@ void checkOutput(const Options& options, size_t layerCount)
             "choose one with --layers, or give --out a name without extension: a folder with a file a layer");
 }
 
+// To six digits: what a figure means, and what a reader can take in.
+double rounded(double value)
+{
+    char text[32];
+    const char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr;
+    std::from_chars(text, end, value);
+    return value;
+}
+
+Json rounded(const std::vector<float>& values)
+{
+    Json result = Json::array();
+    for (const float value : values)
+        result.push_back(rounded(static_cast<double>(value)));
+    return result;
+}
+
+Json rounded(const Band& band)
+{
+    return {rounded(band.low), rounded(band.high)};
+}
+
 Json toJson(const LayerDiagnostics& layer)
 {
-    return {
+    Json json{
         {"layer", layer.layer},
-        {"norm", layer.norm},
-        {"mean_residual_norm", layer.meanResidualNorm},
-        {"push", layer.push},
-        {"positive_projection", layer.positiveProjection},
-        {"negative_projection", layer.negativeProjection},
-        {"separation", layer.separation},
+        {"norm", rounded(layer.norm)},
+        {"mean_residual_norm", rounded(layer.meanResidualNorm)},
+        {"push", rounded(layer.push)},
+        {"positive_projection", rounded(layer.positiveProjection)},
+        {"negative_projection", rounded(layer.negativeProjection)},
+        {"gap", rounded(layer.gap)},
+        {"separation", rounded(layer.separation)},
+        {"explained_variance", rounded(layer.explainedVariance)},
+        {"outlier_share", rounded(layer.outlierShare)},
     };
+    if (const auto& resampled = layer.resampled) {
+        json["leave_one_out_auc"] = rounded(resampled->auc);
+        json["leave_one_out_accuracy"] = rounded(resampled->accuracy);
+        json["split_half_cosine"] = rounded(resampled->splitHalf);
+        json["split_half_band"] = rounded(resampled->splitHalfBand);
+        json["norm_band"] = rounded(resampled->normBand);
+        json["cross_validated_auc"] = rounded(resampled->foldAuc);
+        json["permutation_p"] = rounded(resampled->p);
+        json["leave_one_out_cosines"] = rounded(resampled->withoutItem);
+    }
+    return json;
+}
+
+// Items by their place in the set, from 1, as the warnings' text counts them.
+Json toJson(const DiagnosticWarning& warning, const std::vector<int>& itemNumbers)
+{
+    Json items = Json::array();
+    for (const int item : warning.items)
+        items.push_back(itemNumbers[static_cast<size_t>(item)]);
+    return {{"text", warning.text}, {"remedy", warning.remedy}, {"layers", warning.layers},
+        {"items", std::move(items)}};
 }
 
 void run(const Options& options, Session& session)
@@ -91,7 +146,7 @@ void run(const Options& options, Session& session)
     ParsedContrastSet parsed = readContrastSet(options.contrast);
     Skipped skipped;
     for (const ContrastRowError& error : parsed.errors)
-        skipped.add(options.contrast, error.line, error.reason);
+        skipped.line(options.contrast, error.line, error.reason);
 
     ExtractRequest request;
     request.set = std::move(parsed.set);
@@ -104,25 +159,39 @@ void run(const Options& options, Session& session)
     for (const auto& [layer, factor] : parseLayers(options.layers, engine->info().layers))
         request.layers.push_back(layer);
     checkOutput(options, request.layers.size());
-    keepReadable(request.set, engine->renderer(request.render), request.read, options.contrast, skipped);
+    useReadable(request.set, engine->renderer(request.render), request.read, options.contrast, skipped);
 
     const ExtractResult result = engine->extract(request, session.job());
     writeVector(options.out, result.vector, options.format);
     if (!options.bank.empty())
         writeBank(options.bank, result.bank);
 
+    const Diagnostics diagnostics = resample(result.diagnostics, result.bank, findExtractor(request.method),
+        request.normalisation, {}, session.job());
     Json layers = Json::array();
-    for (const LayerDiagnostics& layer : result.diagnostics)
+    for (const LayerDiagnostics& layer : diagnostics.layers)
         layers.push_back(toJson(layer));
+    Json cosines = Json::array();
+    for (const std::vector<float>& row : diagnostics.cosines)
+        cosines.push_back(rounded(row));
+    Json warnings = Json::array();
+    for (const DiagnosticWarning& warning : diagnostics.warnings) {
+        note("warning: " + warning.text + ' ' + warning.remedy);
+        warnings.push_back(toJson(warning, diagnostics.itemNumbers));
+    }
+    const Recommendation& recommendation = diagnostics.recommendation;
     printPretty({
         {"name", result.vector.name},
         {"method", options.method},
         {"read", toString(request.read)},
         {"layers", std::move(layers)},
-        {"suggested_layer", result.suggestedLayer},
+        {"layer_cosines", std::move(cosines)},
+        {"warnings", std::move(warnings)},
+        {"recommended_layer", recommendation.layer},
+        {"recommendation", {{"reason", recommendation.reason}, {"candidates", recommendation.candidates}}},
         {"seconds", result.seconds},
         {"tokens", result.tokens},
-        {"items", request.set.size()},
+        {"items", result.bank.items},
         {"skipped", std::move(skipped.rows)},
         {"out", options.out},
     });

@@ -159,12 +159,13 @@ void addSampling(CLI::App& verb, SamplingOptions& sampling)
             "Of tokens in the row so far (default 1: none)")
         ->check(finiteNumber())
         ->check(CLI::PositiveNumber);
-    verb.add_option("--seed", sampling.seed, "Of the draws (default 16)");
+    verb.add_option("--seed", sampling.seed, "Of the draws (default 16)")->check(CLI::NonNegativeNumber);
     verb.add_option("--stop", sampling.stop, "End where this text appears; may be repeated")
         ->type_name("TEXT")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->check([](const std::string& text) { return std::string(text.empty() ? "is empty" : ""); });
     verb.add_flag("--ignore-eos", sampling.ignoreEos, "Go on after the end of the text");
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/progress.h"
 #include "core/model/model.h"
+#include "core/steer/activation_cache.h"
 #include "core/steer/contrast_set.h"
 #include "core/steer/read_position.h"
 #include "core/steer/rendering.h"
@@ -21,6 +22,11 @@ struct ActivationBank {
     std::vector<float> values;
     std::vector<int64_t> labels; ///< [items] for labelled examples, else empty
     int64_t tokens = 0; ///< in all texts that were read
+    std::vector<int> readTokens; ///< [items * sides] tokens whose mean an activation is
+    std::vector<int> answerTokens; ///< [items * sides] tokens after the head
+    /// [layers] share of the first token in a mean over n, (h_0 . mean) / (n |mean|^2), where the read
+    /// position takes it in beside others: the largest over the first item's texts. Else empty.
+    std::vector<float> sinkShare;
 
     const float* at(int64_t item, int64_t side, int64_t layerIndex) const
     {
@@ -31,9 +37,12 @@ struct ActivationBank {
     double meanResidualNorm(int64_t layerIndex) const;
 };
 
-/// One pass over all items and layers. Error names the item that cannot be rendered.
+/// One pass over all items, enabled or not, and layers. Error names the item that cannot be rendered.
+/// With a cache of this model's, only texts that it lacks are computed: what it gives was computed in other
+/// batches, which changes float rounding.
 ActivationBank collectActivations(const Model& model, const Renderer& renderer, const ContrastSet& set,
-    const ReadPosition& read, const std::vector<int>& layers, const Job& job);
+    const ReadPosition& read, const std::vector<int>& layers, const Job& job,
+    ActivationCache* cache = nullptr);
 
 /// safetensors: `activations` [items, sides, layers, hidden], `labels` int64 when there are any,
 /// metadata `layers`.

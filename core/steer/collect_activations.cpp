@@ -8,21 +8,23 @@ namespace tiller {
 
 namespace {
 
-class Collector {
+class Texts {
 public:
-    Collector(const Renderer& renderer, const ReadPosition& read)
+    Texts(const Renderer& renderer, const ReadPosition& read)
         : m_renderer(renderer)
         , m_read(read)
     {
     }
 
     std::vector<PooledSequence> sequences;
+    std::vector<int> answerTokens;
 
     void add(const ContrastText& prompt, const ContrastText& text, const std::string& where)
     {
         try {
             RenderedText rendered = m_renderer.render(prompt, text);
             auto positions = m_read.positions(rendered);
+            answerTokens.push_back(static_cast<int>(rendered.ids.size()) - rendered.headLength);
             sequences.push_back({std::move(rendered.ids), std::move(positions)});
         } catch (const TemplateError& error) {
             throw TemplateError(where + ": " + error.what(), error.remedy());
@@ -36,10 +38,74 @@ private:
     const ReadPosition& m_read;
 };
 
+std::vector<float> pooled(const Model& model, const std::vector<PooledSequence>& sequences,
+    const std::vector<int>& layers, const Job& job, ActivationCache* cache)
+{
+    if (!cache)
+        return pooledActivations(model, sequences, layers, job);
+    const int64_t hidden = model.config().hidden;
+    const size_t width = layers.size() * static_cast<size_t>(hidden);
+    std::vector<float> values(sequences.size() * width);
+    std::vector<size_t> missing;
+    std::vector<PooledSequence> unread;
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        if (cache->find(sequences[s], layers, values.data() + s * width))
+            continue;
+        missing.push_back(s);
+        unread.push_back(sequences[s]);
+    }
+    if (missing.empty())
+        return values;
+    const std::vector<float> computed = pooledActivations(model, unread, layers, job);
+    for (size_t i = 0; i < missing.size(); ++i) {
+        const float* source = computed.data() + i * width;
+        std::copy_n(source, width, values.data() + missing[i] * width);
+        cache->store(unread[i], layers, source, hidden);
+    }
+    return values;
+}
+
+double dot(const float* a, const float* b, int64_t width)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < width; ++k)
+        sum += static_cast<double>(a[k]) * static_cast<double>(b[k]);
+    return sum;
+}
+
+// The first item stands for the others: texts of a model begin with the same token.
+void measureSink(ActivationBank& bank, const Model& model, const std::vector<PooledSequence>& texts,
+    const Job& job, ActivationCache* cache)
+{
+    std::vector<size_t> readers;
+    std::vector<PooledSequence> firstTokens;
+    for (size_t side = 0; side < static_cast<size_t>(bank.sides); ++side) {
+        if (texts[side].positions.front() != 0 || texts[side].positions.size() < 2)
+            continue;
+        readers.push_back(side);
+        firstTokens.push_back({{texts[side].ids.front()}, {0}});
+    }
+    if (readers.empty())
+        return;
+    const size_t layers = bank.layers.size();
+    const std::vector<float> sinks = pooled(model, firstTokens, bank.layers, job, cache);
+    bank.sinkShare.assign(layers, 0.0f);
+    for (size_t i = 0; i < readers.size(); ++i) {
+        for (size_t layer = 0; layer < layers; ++layer) {
+            const float* sink = sinks.data() + (i * layers + layer) * static_cast<size_t>(bank.hidden);
+            const float* mean = bank.at(0, static_cast<int64_t>(readers[i]), static_cast<int64_t>(layer));
+            const double squares = dot(mean, mean, bank.hidden) * bank.readTokens[readers[i]];
+            if (squares > 0)
+                bank.sinkShare[layer] = std::max(
+                    bank.sinkShare[layer], static_cast<float>(dot(sink, mean, bank.hidden) / squares));
+        }
+    }
+}
+
 }
 
 ActivationBank collectActivations(const Model& model, const Renderer& renderer, const ContrastSet& set,
-    const ReadPosition& read, const std::vector<int>& layers, const Job& job)
+    const ReadPosition& read, const std::vector<int>& layers, const Job& job, ActivationCache* cache)
 {
     if (set.size() == 0)
         throw Error("the contrast set is empty", "Add pairs, or open a contrast set.");
@@ -56,22 +122,27 @@ ActivationBank collectActivations(const Model& model, const Renderer& renderer, 
             throw Error("layer " + std::to_string(layer) + " does not exist: the model has layers 0 to "
                 + std::to_string(model.config().layers - 1));
 
-    Collector collector(renderer, read);
+    Texts texts(renderer, read);
     for (size_t i = 0; i < set.pairs.size(); ++i) {
         const std::string where = "pair " + std::to_string(i + 1);
-        collector.add(set.pairs[i].prompt, set.pairs[i].positive, where + ", " + set.positiveLabel);
-        collector.add(set.pairs[i].prompt, set.pairs[i].negative, where + ", " + set.negativeLabel);
+        texts.add(set.pairs[i].prompt, set.pairs[i].positive, where + ", " + set.positiveLabel);
+        texts.add(set.pairs[i].prompt, set.pairs[i].negative, where + ", " + set.negativeLabel);
     }
     if (set.pairs.empty()) {
         for (size_t i = 0; i < set.labelled.size(); ++i) {
-            collector.add({}, set.labelled[i].text, "example " + std::to_string(i + 1));
+            texts.add({}, set.labelled[i].text, "example " + std::to_string(i + 1));
             bank.labels.push_back(set.labelled[i].label);
         }
     }
     bank.sides = set.pairs.empty() ? 1 : 2;
-    for (const PooledSequence& sequence : collector.sequences)
+    for (const PooledSequence& sequence : texts.sequences) {
         bank.tokens += static_cast<int64_t>(sequence.ids.size());
-    bank.values = pooledActivations(model, collector.sequences, bank.layers, job);
+        bank.readTokens.push_back(static_cast<int>(sequence.positions.size()));
+    }
+    bank.answerTokens = std::move(texts.answerTokens);
+    bank.values = pooled(model, texts.sequences, bank.layers, job, cache);
+
+    measureSink(bank, model, texts.sequences, job, cache);
     return bank;
 }
 

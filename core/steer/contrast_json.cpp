@@ -21,10 +21,20 @@ const json* member(const json& item, std::initializer_list<const char*> names)
     return nullptr;
 }
 
+std::string stringFromJson(const json& value, const std::string& what)
+{
+    if (!value.is_string())
+        throw Error(what + " must be text");
+    auto text = value.get<std::string>();
+    if (text.find('\0') != std::string::npos)
+        throw Error(what + " has a NUL character");
+    return text;
+}
+
 ContrastText textFromJson(const json& value, const std::string& what)
 {
     if (value.is_string())
-        return {value.get<std::string>(), {}};
+        return {stringFromJson(value, what), {}};
     if (!value.is_array())
         throw Error(what + " must be text or a list of chat turns");
     try {
@@ -44,6 +54,67 @@ ContrastText requiredText(const json* value, const std::string& what)
     return text;
 }
 
+ContrastText optionalText(const json& item, const char* key)
+{
+    const json* value = member(item, {key});
+    return value ? textFromJson(*value, std::string("'") + key + "'") : ContrastText{};
+}
+
+// Files in CAA's form may list the answers of a side.
+ContrastText choiceFromJson(const json& item, const char* key)
+{
+    const json* value = member(item, {key});
+    if (!value || !value->is_array() || value->empty() || !value->front().is_string())
+        return optionalText(item, key);
+    const std::string what = std::string("'") + key + "'";
+    if (value->size() > 1)
+        throw Error(what + " lists " + std::to_string(value->size()) + " answers; keep one");
+    return {stringFromJson(value->front(), what), {}};
+}
+
+bool enabledFromJson(const json& item)
+{
+    const json* value = member(item, {"enabled"});
+    if (value && !value->is_boolean())
+        throw Error("'enabled' must be true or false");
+    return !value || value->get<bool>();
+}
+
+LabelledExample exampleFromJson(const json& item)
+{
+    const json* label = member(item, {"label"});
+    if (!label || !label->is_number_integer() || (*label != 0 && *label != 1))
+        throw Error("'label' must be 1 or 0");
+    return {requiredText(member(item, {"text"}), "'text'"), label->get<int>(), enabledFromJson(item)};
+}
+
+ContrastPair pairFromJson(const json& item)
+{
+    const auto side = [&](const char* key, const char* keyOfCaa) {
+        return member(item, {key}) ? optionalText(item, key) : choiceFromJson(item, keyOfCaa);
+    };
+    const auto system = [&](const char* key) {
+        const json* value = member(item, {key});
+        return value ? stringFromJson(*value, std::string("'") + key + "'") : std::string();
+    };
+    PairFields fields;
+    fields.positive = side("positive", "answer_matching_behavior");
+    fields.negative = side("negative", "answer_not_matching_behavior");
+    fields.prompt = optionalText(item, member(item, {"prompt"}) ? "prompt" : "question");
+    fields.positiveSystem = system("positive_system");
+    fields.negativeSystem = system("negative_system");
+    fields.enabled = enabledFromJson(item);
+    return pairOf(std::move(fields));
+}
+
+bool isPair(const json& item)
+{
+    return member(item,
+               {"positive", "negative", "answer_matching_behavior", "answer_not_matching_behavior",
+                   "positive_system", "negative_system"})
+        != nullptr;
+}
+
 void addItem(const json& item, int line, ContrastBuilder& builder)
 {
     if (!item.is_object()) {
@@ -51,20 +122,10 @@ void addItem(const json& item, int line, ContrastBuilder& builder)
         return;
     }
     try {
-        if (const json* label = member(item, {"label"}); label || item.contains("text")) {
-            if (!label || !label->is_number_integer() || (*label != 0 && *label != 1))
-                throw Error("'label' must be 1 or 0");
-            builder.add(
-                line, LabelledExample{requiredText(member(item, {"text"}), "'text'"), label->get<int>()});
-            return;
-        }
-        ContrastPair pair;
-        pair.positive = requiredText(member(item, {"positive", "answer_matching_behavior"}), "'positive'");
-        pair.negative
-            = requiredText(member(item, {"negative", "answer_not_matching_behavior"}), "'negative'");
-        if (const json* prompt = member(item, {"prompt", "question"}))
-            pair.prompt = textFromJson(*prompt, "'prompt'");
-        builder.add(line, std::move(pair));
+        if (!isPair(item) && (item.contains("text") || item.contains("label")))
+            builder.add(line, exampleFromJson(item));
+        else
+            builder.add(line, pairFromJson(item));
     } catch (const Error& error) {
         builder.fail(line, error.what());
     }
@@ -75,8 +136,11 @@ void addItems(const json& items, const std::string& what, ContrastBuilder& build
     if (!items.is_array())
         throw Error(what + " must be a list");
     int number = 0;
-    for (const json& item : items)
+    for (const json& item : items) {
         addItem(item, ++number, builder);
+        if (builder.isHopeless())
+            return;
+    }
 }
 
 void addUnpaired(const json& texts, int label, const char* side, ContrastBuilder& builder)
@@ -89,7 +153,16 @@ void addUnpaired(const json& texts, int label, const char* side, ContrastBuilder
         } catch (const Error& error) {
             builder.fail(number, std::string("in '") + side + "': " + error.what());
         }
+        if (builder.isHopeless())
+            return;
     }
+}
+
+// Unpaired texts, and not the chat turns of a single text.
+bool isTextList(const json* value)
+{
+    return value && value->is_array()
+        && (value->empty() || !value->front().is_object() || !value->front().contains("role"));
 }
 
 void readName(const json& root, const char* key, const std::string& origin, std::string& target)
@@ -126,9 +199,10 @@ std::vector<ChatMessage> turnsFromJson(const json& value)
     std::vector<ChatMessage> turns;
     for (const json& turn : value) {
         const auto field = [&](const char* key) {
+            const std::string which = "chat turn " + std::to_string(turns.size() + 1);
             if (!turn.is_object() || !turn.contains(key) || !turn[key].is_string())
-                throw Error("chat turn " + std::to_string(turns.size() + 1) + " has no text '" + key + "'");
-            return turn[key].get<std::string>();
+                throw Error(which + " has no text '" + key + "'");
+            return stringFromJson(turn[key], which);
         };
         turns.push_back({field("role"), field("content")});
     }
@@ -142,7 +216,7 @@ std::string turnsToJson(const std::vector<ChatMessage>& turns)
 
 void readContrastJson(std::string_view text, const std::string& origin, ContrastBuilder& builder)
 {
-    const json root = parseJson(text, origin);
+    const json root = parseJson(text, origin, DuplicateKeys::Refuse);
     if (root.is_array()) {
         addItems(root, origin, builder);
         return;
@@ -159,17 +233,18 @@ void readContrastJson(std::string_view text, const std::string& origin, Contrast
     const json* labelled = member(root, {"labelled", "labeled"});
     const json* positive = member(root, {"positive"});
     const json* negative = member(root, {"negative"});
-    if ((pairs != nullptr) + (labelled != nullptr) + (positive != nullptr || negative != nullptr) > 1)
+    const bool isItem = isPair(root) || root.contains("text");
+    if ((pairs != nullptr) + (labelled != nullptr) + isItem > 1)
         throw Error(origin + ": holds more than one of 'pairs', 'labelled' and 'positive' with 'negative'",
             "Keep one kind.");
     if (pairs) {
         addItems(*pairs, origin + ": 'pairs'", builder);
     } else if (labelled) {
         addItems(*labelled, origin + ": 'labelled'", builder);
-    } else if (positive && negative && positive->is_array() && negative->is_array()) {
+    } else if (isTextList(positive) && isTextList(negative)) {
         addUnpaired(*positive, 1, "positive", builder);
         addUnpaired(*negative, 0, "negative", builder);
-    } else if (positive || negative || root.contains("text")) {
+    } else if (isItem) {
         addItem(root, 1, builder);
     } else {
         throw Error(origin + ": holds none of 'pairs', 'labelled' and 'positive' with 'negative'");
@@ -179,16 +254,21 @@ void readContrastJson(std::string_view text, const std::string& origin, Contrast
 void readContrastJsonLines(std::string_view text, ContrastBuilder& builder)
 {
     int line = 0;
-    while (!text.empty()) {
+    while (!text.empty() && !builder.isHopeless()) {
         const std::string_view content = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(content.size() + 1, text.size()));
         ++line;
         if (content.find_first_not_of(" \t\r") == std::string_view::npos)
             continue;
         try {
-            addItem(parseJson(content, "the line"), line, builder);
+            addItem(parseJson(content, "the line", DuplicateKeys::Refuse), line, builder);
         } catch (const Error& error) {
-            builder.fail(line, error.what());
+            // The parser counts lines too, and sees only this one.
+            std::string reason = error.what();
+            constexpr std::string_view ownLine = " at line 1, column";
+            if (const size_t at = reason.find(ownLine); at != std::string::npos)
+                reason.replace(at, ownLine.size(), " at column");
+            builder.fail(line, std::move(reason));
         }
     }
 }
@@ -201,16 +281,21 @@ std::string toJson(const ContrastSet& set)
     out += "  \"positive_label\": " + dump(set.positiveLabel) + ",\n";
     out += "  \"negative_label\": " + dump(set.negativeLabel) + ",\n";
     std::vector<std::string> items;
+    const auto add = [&](ordered_json item, bool enabled) {
+        if (!enabled)
+            item["enabled"] = false;
+        items.push_back(dump(item));
+    };
     for (const ContrastPair& pair : set.pairs) {
         ordered_json item;
         if (!pair.prompt.empty())
             item["prompt"] = toOrderedJson(pair.prompt);
         item["positive"] = toOrderedJson(pair.positive);
         item["negative"] = toOrderedJson(pair.negative);
-        items.push_back(dump(item));
+        add(std::move(item), pair.enabled);
     }
     for (const LabelledExample& example : set.labelled)
-        items.push_back(dump({{"text", toOrderedJson(example.text)}, {"label", example.label}}));
+        add({{"text", toOrderedJson(example.text)}, {"label", example.label}}, example.enabled);
 
     out += set.labelled.empty() ? "  \"pairs\": [" : "  \"labelled\": [";
     for (size_t i = 0; i < items.size(); ++i)

@@ -4,7 +4,6 @@
 #include "core/steer/contrast_internal.h"
 #include "core/steer/delimited_text.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -32,54 +31,100 @@ std::string unescapeFormula(std::string cell)
     return cell.starts_with('\'') && looksLikeFormula(cell) ? cell.substr(1) : cell;
 }
 
+// Where each column stands.
 struct Columns {
+    enum class Kind { None, Pairs, Unpaired, Labelled, Several };
+
     size_t positive = s_none;
     size_t negative = s_none;
     size_t prompt = s_none;
+    size_t positiveSystem = s_none;
+    size_t negativeSystem = s_none;
+    size_t positives = s_none;
+    size_t negatives = s_none;
     size_t text = s_none;
     size_t label = s_none;
+    size_t enabled = s_none;
     size_t count = 0;
+    std::string twice; ///< what two columns are called, or empty
 
-    bool known() const
+    Kind kind() const
     {
-        return (positive != s_none && negative != s_none) || (text != s_none && label != s_none);
+        const bool arePairs = (positive != s_none || positiveSystem != s_none)
+            && (negative != s_none || negativeSystem != s_none);
+        const bool areUnpaired = positives != s_none && negatives != s_none;
+        const bool areLabelled = text != s_none && label != s_none;
+        if (arePairs + areUnpaired + areLabelled > 1)
+            return Kind::Several;
+        return arePairs   ? Kind::Pairs
+            : areUnpaired ? Kind::Unpaired
+            : areLabelled ? Kind::Labelled
+                          : Kind::None;
     }
 };
+
+// In lower case, without spaces and underscores.
+std::string simplified(std::string_view name)
+{
+    std::string result;
+    for (const char c : name)
+        if (c != ' ' && c != '\t' && c != '_')
+            result += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return result;
+}
 
 Columns columnsOf(const std::vector<std::string>& header)
 {
     Columns columns;
     columns.count = header.size();
+    const std::pair<std::string_view, size_t*> slots[] = {
+        {"positive", &columns.positive},
+        {"answermatchingbehavior", &columns.positive},
+        {"negative", &columns.negative},
+        {"answernotmatchingbehavior", &columns.negative},
+        {"prompt", &columns.prompt},
+        {"question", &columns.prompt},
+        {"positivesystem", &columns.positiveSystem},
+        {"negativesystem", &columns.negativeSystem},
+        {"positives", &columns.positives},
+        {"negatives", &columns.negatives},
+        {"text", &columns.text},
+        {"label", &columns.label},
+        {"enabled", &columns.enabled},
+    };
     for (size_t i = 0; i < header.size(); ++i) {
-        std::string name;
-        for (const char c : header[i])
-            if (c != ' ' && c != '\t')
-                name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        const std::pair<std::string_view, size_t*> slots[]
-            = {{"positive", &columns.positive}, {"negative", &columns.negative}, {"prompt", &columns.prompt},
-                {"question", &columns.prompt}, {"text", &columns.text}, {"label", &columns.label}};
-        for (const auto& [known, slot] : slots)
-            if (name == known && *slot == s_none)
-                *slot = i;
+        const std::string name = simplified(header[i]);
+        for (const auto& [known, slot] : slots) {
+            if (name != known)
+                continue;
+            if (*slot != s_none)
+                columns.twice = header[i];
+            *slot = i;
+        }
     }
     return columns;
 }
 
+// Chat turns, where the cell is a JSON list of objects with a role; then nothing else will do.
 ContrastText textFromCell(const std::string& cell)
 {
-    if (cell.starts_with('[')) {
-        try {
-            return {{}, turnsFromJson(parseJson(cell, "cell"))};
-        } catch (const Error&) { // ordinary text in brackets
-        }
+    if (!cell.starts_with('['))
+        return {cell, {}};
+    nlohmann::json value;
+    try {
+        value = parseJson(cell, "cell");
+    } catch (const Error&) { // ordinary text in brackets
+        return {cell, {}};
     }
-    return {cell, {}};
+    const bool areTurns = !value.empty() && value.front().is_object() && value.front().contains("role");
+    return areTurns ? ContrastText{{}, turnsFromJson(value)} : ContrastText{cell, {}};
 }
 
 class RowReader {
 public:
     RowReader(const Columns& columns, bool unescape, ContrastBuilder& builder)
         : m_columns(columns)
+        , m_kind(columns.kind())
         , m_unescape(unescape)
         , m_builder(builder)
     {
@@ -90,28 +135,74 @@ public:
         try {
             if (!row.error.empty())
                 throw Error(row.error);
-            if (row.cells.size() > m_columns.count)
-                throw Error(std::to_string(row.cells.size()) + " columns instead of "
-                    + std::to_string(m_columns.count));
-            if (m_columns.text != s_none && m_columns.label != s_none) {
-                const std::string label = cell(row, m_columns.label);
-                if (label != "0" && label != "1")
-                    throw Error("'label' must be 1 or 0");
-                m_builder.add(
-                    row.line, LabelledExample{required(row, m_columns.text, "text"), label == "1" ? 1 : 0});
-            } else {
-                ContrastPair pair;
-                pair.positive = required(row, m_columns.positive, "positive");
-                pair.negative = required(row, m_columns.negative, "negative");
-                pair.prompt = textFromCell(cell(row, m_columns.prompt));
-                m_builder.add(row.line, std::move(pair));
-            }
+            const size_t last = lastFilled(row);
+            if (last > m_columns.count)
+                throw Error(std::to_string(last) + " columns instead of " + std::to_string(m_columns.count));
+            if (m_kind == Columns::Kind::Labelled)
+                addLabelled(row);
+            else if (m_kind == Columns::Kind::Unpaired)
+                addUnpaired(row);
+            else
+                addPair(row);
         } catch (const Error& error) {
             m_builder.fail(row.line, error.what());
         }
     }
 
+    void addAll(DelimitedReader& rows)
+    {
+        while (!m_builder.isHopeless()) {
+            const auto row = rows.next();
+            if (!row)
+                return;
+            add(*row);
+        }
+    }
+
 private:
+    void addLabelled(const DelimitedRow& row)
+    {
+        const std::string label = word(row, m_columns.label);
+        if (label != "0" && label != "1")
+            throw Error("'label' must be 1 or 0");
+        auto text = textAt(row, m_columns.text);
+        if (text.empty())
+            throw Error("'text' is missing");
+        m_builder.add(row.line, LabelledExample{std::move(text), label == "1" ? 1 : 0, isEnabled(row)});
+    }
+
+    void addUnpaired(const DelimitedRow& row)
+    {
+        const bool enabled = isEnabled(row);
+        auto positive = textAt(row, m_columns.positives);
+        auto negative = textAt(row, m_columns.negatives);
+        if (!positive.empty())
+            m_builder.add(row.line, LabelledExample{std::move(positive), 1, enabled});
+        if (!negative.empty())
+            m_builder.add(row.line, LabelledExample{std::move(negative), 0, enabled});
+    }
+
+    void addPair(const DelimitedRow& row)
+    {
+        PairFields fields;
+        fields.positive = textAt(row, m_columns.positive);
+        fields.negative = textAt(row, m_columns.negative);
+        fields.prompt = textAt(row, m_columns.prompt);
+        fields.positiveSystem = cell(row, m_columns.positiveSystem);
+        fields.negativeSystem = cell(row, m_columns.negativeSystem);
+        fields.enabled = isEnabled(row);
+        m_builder.add(row.line, pairOf(std::move(fields)));
+    }
+
+    // Spreadsheets write empty cells after the last column.
+    static size_t lastFilled(const DelimitedRow& row)
+    {
+        size_t count = row.cells.size();
+        while (count > 0 && row.cells[count - 1].empty())
+            --count;
+        return count;
+    }
+
     std::string cell(const DelimitedRow& row, size_t column) const
     {
         if (column >= row.cells.size())
@@ -124,18 +215,37 @@ private:
         return m_unescape ? unescapeFormula(value) : value;
     }
 
-    ContrastText required(const DelimitedRow& row, size_t column, const std::string& name) const
+    ContrastText textAt(const DelimitedRow& row, size_t column) const
     {
-        auto text = textFromCell(cell(row, column));
-        if (text.empty())
-            throw Error("'" + name + "' is missing");
-        return text;
+        return textFromCell(cell(row, column));
+    }
+
+    std::string word(const DelimitedRow& row, size_t column) const { return simplified(cell(row, column)); }
+
+    bool isEnabled(const DelimitedRow& row) const
+    {
+        const std::string value = word(row, m_columns.enabled);
+        if (value.empty() || value == "true" || value == "1" || value == "yes")
+            return true;
+        if (value == "false" || value == "0" || value == "no")
+            return false;
+        throw Error("'enabled' must be true or false");
     }
 
     const Columns& m_columns;
+    Columns::Kind m_kind;
     bool m_unescape;
     ContrastBuilder& m_builder;
 };
+
+void refuseAmbiguous(const Columns& columns, const std::string& origin)
+{
+    if (!columns.twice.empty())
+        throw Error(origin + ": the header has a second column for the same, " + inQuotes(columns.twice),
+            "Rename or delete one.");
+    if (columns.kind() == Columns::Kind::Several)
+        throw Error(origin + ": has the columns of pairs and of labelled examples", "Keep one kind.");
+}
 
 }
 
@@ -145,41 +255,43 @@ void readContrastTable(
     // Spreadsheets in many countries write CSV with semicolons.
     const std::string_view delimiters = format == ContrastFormat::Tsv ? "\t" : ",;\t";
     for (const char delimiter : delimiters) {
-        const auto rows
-            = readDelimited(text, delimiter, delimiter == '\t' ? BadQuotes::Literal : BadQuotes::Error);
-        if (rows.empty())
+        DelimitedReader rows(text, delimiter, delimiter == '\t' ? BadQuotes::Literal : BadQuotes::Error);
+        const auto header = rows.next();
+        if (!header)
             throw Error(origin + ": is empty");
-        const Columns columns = columnsOf(rows.front().cells);
-        if (!columns.known())
+        const Columns columns = columnsOf(header->cells);
+        if (columns.kind() == Columns::Kind::None)
             continue;
-        RowReader reader(columns, format == ContrastFormat::Csv, builder);
-        std::for_each(rows.begin() + 1, rows.end(), [&](const DelimitedRow& row) { reader.add(row); });
+        refuseAmbiguous(columns, origin);
+        RowReader(columns, format == ContrastFormat::Csv, builder).addAll(rows);
         return;
     }
     throw Error(origin + ": the first line names no columns",
         "Begin with a header: positive,negative and optionally prompt, or text,label.");
 }
 
-ParsedContrastSet parsePastedPairs(std::string_view text)
+void readPastedTable(std::string_view text, ContrastBuilder& builder)
 {
     const char delimiter = text.find('\t') != std::string_view::npos ? '\t' : ',';
-    const auto rows = readDelimited(text, delimiter, BadQuotes::Literal);
-    ContrastBuilder builder;
-    if (!rows.empty()) {
-        Columns columns = columnsOf(rows.front().cells);
-        const bool hasHeader = columns.known();
-        if (!hasHeader) {
-            columns = {};
-            columns.positive = 0;
-            columns.negative = 1;
-            columns.prompt = 2;
-            columns.count = 3;
-        }
-        RowReader reader(columns, false, builder);
-        std::for_each(
-            rows.begin() + hasHeader, rows.end(), [&](const DelimitedRow& row) { reader.add(row); });
+    DelimitedReader rows(text, delimiter, BadQuotes::Literal);
+    const auto first = rows.next();
+    if (!first)
+        return;
+    Columns columns = columnsOf(first->cells);
+    const bool hasHeader = columns.kind() != Columns::Kind::None;
+    if (hasHeader) {
+        refuseAmbiguous(columns, "pasted text");
+    } else {
+        columns = {};
+        columns.positive = 0;
+        columns.negative = 1;
+        columns.prompt = 2;
+        columns.count = 3;
     }
-    return builder.finish("pasted text");
+    RowReader reader(columns, false, builder);
+    if (!hasHeader)
+        reader.add(*first);
+    reader.addAll(rows);
 }
 
 std::string toCsv(const ContrastSet& set)
@@ -187,15 +299,22 @@ std::string toCsv(const ContrastSet& set)
     const auto cell = [](const ContrastText& text) {
         return escapeFormula(text.turns.empty() ? text.text : turnsToJson(text.turns));
     };
+    const bool allEnabled = set.enabledOnly().size() == set.size();
     std::string out;
+    const auto add = [&](std::vector<std::string> cells, const char* enabled) {
+        if (!allEnabled)
+            cells.emplace_back(enabled);
+        out += csvRecord(cells) + "\r\n";
+    };
     if (set.labelled.empty()) {
-        out = csvRecord({"positive", "negative", "prompt"}) + "\r\n";
+        add({"positive", "negative", "prompt"}, "enabled");
         for (const ContrastPair& pair : set.pairs)
-            out += csvRecord({cell(pair.positive), cell(pair.negative), cell(pair.prompt)}) + "\r\n";
+            add({cell(pair.positive), cell(pair.negative), cell(pair.prompt)},
+                pair.enabled ? "true" : "false");
     } else {
-        out = csvRecord({"text", "label"}) + "\r\n";
+        add({"text", "label"}, "enabled");
         for (const LabelledExample& example : set.labelled)
-            out += csvRecord({cell(example.text), std::to_string(example.label)}) + "\r\n";
+            add({cell(example.text), std::to_string(example.label)}, example.enabled ? "true" : "false");
     }
     return out;
 }

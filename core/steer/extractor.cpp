@@ -5,7 +5,6 @@
 #include "core/io/text.h"
 #include "core/steer/extractors/extractors_internal.h"
 
-#include <algorithm>
 #include <cmath>
 #include <exception>
 
@@ -39,18 +38,6 @@ double mean(const std::vector<double>& values)
     for (const double value : values)
         sum += value;
     return sum / static_cast<double>(values.size());
-}
-
-// Share of (positive, negative) combinations in which the positive is higher; ties count half.
-double areaUnderCurve(std::vector<double> positive, std::vector<double> negative)
-{
-    std::ranges::sort(negative);
-    double wins = 0;
-    for (const double value : positive) {
-        const auto [first, last] = std::ranges::equal_range(negative, value);
-        wins += static_cast<double>(first - negative.begin()) + 0.5 * static_cast<double>(last - first);
-    }
-    return wins / (static_cast<double>(positive.size()) * static_cast<double>(negative.size()));
 }
 
 LayerVector fitLayer(
@@ -126,34 +113,6 @@ SteeringVector fitVector(const ActivationBank& bank, const ExtractorInfo& method
         vector.layers[bank.layers[i]] = std::move(fitted[i]);
     }
     return vector;
-}
-
-std::vector<LayerDiagnostics> diagnose(const ActivationBank& bank, const SteeringVector& vector)
-{
-    std::vector<LayerDiagnostics> result;
-    for (size_t i = 0; i < bank.layers.size(); ++i) {
-        const auto found = vector.layers.find(bank.layers[i]);
-        if (found == vector.layers.end())
-            continue;
-        const auto index = static_cast<int64_t>(i);
-        const std::vector<float>& direction = found->second.values;
-        if (static_cast<int64_t>(direction.size()) != bank.hidden)
-            throw Error("layer " + std::to_string(found->first) + ": the vector has "
-                + std::to_string(direction.size()) + " values and the activations have "
-                + std::to_string(bank.hidden));
-        LayerDiagnostics layer;
-        layer.layer = found->first;
-        layer.norm = found->second.norm();
-        layer.meanResidualNorm = bank.meanResidualNorm(index);
-        layer.push = layer.meanResidualNorm > 0 ? layer.norm / layer.meanResidualNorm : 0;
-        const auto positive = projections(classRows(bank, index, true), direction, layer.norm);
-        const auto negative = projections(classRows(bank, index, false), direction, layer.norm);
-        layer.positiveProjection = mean(positive);
-        layer.negativeProjection = mean(negative);
-        layer.separation = areaUnderCurve(positive, negative);
-        result.push_back(layer);
-    }
-    return result;
 }
 
 }

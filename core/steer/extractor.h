@@ -19,6 +19,10 @@ struct ExtractorInfo {
     std::string_view name; ///< "mean_difference"
     std::string_view title; ///< "Mean difference"
     std::vector<float> (*fit)(const ActivationBank& bank, int64_t layerIndex);
+    bool unitNorm = false; ///< |v| is 1 by definition and says nothing about the texts
+    /// The direction turns with the activations and does not move with their mean: it depends on inner
+    /// products of differences between texts, on no single dimension, and so can be fitted in any basis.
+    bool rotationInvariant = true;
 };
 
 const std::vector<ExtractorInfo>& extractors();
@@ -29,18 +33,5 @@ const ExtractorInfo& findExtractor(std::string_view name); ///< Error lists the 
 /// (name, model, read position).
 SteeringVector fitVector(
     const ActivationBank& bank, const ExtractorInfo& method, Normalisation normalisation);
-
-/// What `tiller-cli extract` prints and the diagnostics plot shows, one a layer.
-struct LayerDiagnostics {
-    int layer = 0;
-    double norm = 0;
-    double meanResidualNorm = 0;
-    double push = 0; ///< norm / meanResidualNorm
-    double positiveProjection = 0; ///< mean on u
-    double negativeProjection = 0;
-    double separation
-        = 0; ///< share of (positive, negative) combinations in which the positive projects higher (AUC)
-};
-std::vector<LayerDiagnostics> diagnose(const ActivationBank& bank, const SteeringVector& vector);
 
 }

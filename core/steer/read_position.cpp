@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
-#include <optional>
 
 namespace tiller {
 
@@ -38,6 +37,26 @@ std::vector<int> range(int begin, int end)
     std::vector<int> result(static_cast<size_t>(std::max(0, end - begin)));
     std::iota(result.begin(), result.end(), begin);
     return result;
+}
+
+// Tokens from the end to the answer letter, counted from 1; nothing when this is no answer letter. The letter
+// may share its token with what stands before it, but no tokenizer of the field joins it with the bracket
+// after it.
+std::optional<int> letterFromEnd(const ContrastText& answer)
+{
+    const bool isTurn = !answer.turns.empty();
+    if (isTurn && answer.turns.back().role != "assistant")
+        return std::nullopt;
+    std::string_view text = isTurn ? answer.turns.back().content : answer.text;
+    for (const char before : {' ', '('})
+        if (text.starts_with(before))
+            text.remove_prefix(1);
+    const auto isLetter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+    if (text.empty() || !isLetter(text[0]))
+        return std::nullopt;
+    if (text.size() == 1)
+        return 1;
+    return text.substr(1) == ")" ? std::optional(2) : std::nullopt;
 }
 
 std::string tokens(int count)
@@ -122,6 +141,23 @@ std::string toString(const ReadPosition& position)
         if (kind == position.kind)
             return std::string(name) + (name.ends_with(':') ? std::to_string(position.n) : "");
     return {};
+}
+
+std::optional<ReadPosition> answerLetterPosition(const ContrastSet& set)
+{
+    std::vector<std::optional<int>> found;
+    for (const ContrastPair& pair : set.pairs) {
+        found.push_back(letterFromEnd(pair.positive));
+        found.push_back(letterFromEnd(pair.negative));
+    }
+    for (const LabelledExample& example : set.labelled)
+        found.push_back(letterFromEnd(example.text));
+    if (found.empty() || !found.front()
+        || std::ranges::any_of(found, [&](auto n) { return n != found.front(); }))
+        return std::nullopt;
+    if (*found.front() == 1)
+        return ReadPosition{ReadPosition::Kind::Last, 0};
+    return ReadPosition{ReadPosition::Kind::Index, -*found.front()};
 }
 
 }

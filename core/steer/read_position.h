@@ -2,6 +2,7 @@
 
 #include "core/steer/rendering.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,10 @@ struct ReadPosition {
 ReadPosition parseReadPosition(
     std::string_view text); ///< "last", "mean", ..., "last:4", "index:-2"; else Error
 std::string toString(const ReadPosition& position);
+
+/// Where CAA (Rimsky et al. 2024) reads A/B items, from the letter that stands for the answer: "(A)" is read
+/// at index:-2, "A" and " A" at the last token. Nothing unless all completions of the set are answers of one
+/// of these forms. Holds for renderings that add no token at the end, which chat templates never do.
+std::optional<ReadPosition> answerLetterPosition(const ContrastSet& set);
 
 }

@@ -208,7 +208,15 @@ RenderedText Renderer::render(const ContrastText& prompt, const ContrastText& an
     if (answer.turns.empty()) {
         completion = answer.text;
     } else {
-        turns.insert(turns.end(), answer.turns.begin(), answer.turns.end());
+        auto first = answer.turns.begin();
+        if (first->role == "system" && !turns.empty()) {
+            if (turns.front().role == "system")
+                turns.front() = *first;
+            else
+                turns.insert(turns.begin(), *first);
+            ++first;
+        }
+        turns.insert(turns.end(), first, answer.turns.end());
         if (turns.back().role == "assistant") {
             completion = turns.back().content;
             turns.pop_back();

@@ -38,7 +38,8 @@ struct RenderOptions {
 /// prompt, then comes the answer verbatim with no end-of-turn. An item without a prompt is raw text.
 /// Raw: prompt + answer with no separator, BOS/EOS as the tokenizer's post-processor says.
 /// Chat turns in place of a text are rendered as they are (a system turn of their own wins over the options);
-/// in an answer the last turn, if the assistant's, is the completion, and without one all is head.
+/// in an answer the last turn, if the assistant's, is the completion, and without one all is head. A system
+/// turn that begins an answer goes before the prompt, in place of the prompt's own: a side's system prompt.
 /// Keeps references to its arguments. Throws Error (empty side, turns without a template) and TemplateError.
 class Renderer {
 public:

@@ -670,6 +670,21 @@ void TestCli::extractsShowsAndSteers()
     QVERIFY(std::abs(layers[12]["mean_residual_norm"].toDouble() - residual) < 1e-3 * residual);
     QVERIFY(layers[12]["separation"].toDouble() > 0.9);
     QVERIFY(layers[12]["positive_projection"].toDouble() > layers[12]["negative_projection"].toDouble());
+    for (const char* share : {"leave_one_out_auc", "leave_one_out_accuracy", "split_half_cosine",
+             "cross_validated_auc", "explained_variance", "outlier_share", "permutation_p"}) {
+        const double value = layers[12][QLatin1String(share)].toDouble(-1);
+        QVERIFY2(value > 0 && value <= 1, share);
+    }
+    QCOMPARE(layers[12]["leave_one_out_cosines"].toArray().size(), 16);
+    QVERIFY(layers[12]["norm_band"][0].toDouble() < layers[12]["norm"].toDouble());
+    QVERIFY(layers[12]["norm_band"][1].toDouble() > layers[12]["norm"].toDouble());
+    QCOMPARE(result["layer_cosines"].toArray().size(), 30);
+    QCOMPARE(result["layer_cosines"][12].toArray().size(), 30);
+    QCOMPARE(result["layer_cosines"][12][12].toDouble(), 1.0);
+    QVERIFY(result["warnings"].isArray());
+    const int recommended = result["recommended_layer"].toInt(-1);
+    QVERIFY(result["recommendation"]["candidates"].toArray().contains(recommended));
+    QVERIFY(result["recommendation"]["reason"].toString().startsWith("Leave-one-out AUC "));
     QCOMPARE(SafetensorsFile::open(bank.toStdString()).find("activations")->shape,
         (std::vector<int64_t>{16, 2, 30, 576}));
 
@@ -703,7 +718,9 @@ void TestCli::keepsBadRowsOut()
     QVERIFY2(outcome.code == 0, outcome.err.constData());
     QCOMPARE(outcome.object()["items"].toInt(), 2);
     QCOMPARE(outcome.object()["skipped"][0]["line"].toInt(), 2);
-    QVERIFY2(outcome.err.contains("row 2"), outcome.err.constData());
+    QVERIFY(outcome.object()["warnings"][0]["text"].toString().startsWith("Only 2 pairs"));
+    QVERIFY(outcome.err.contains("Only 2 pairs"));
+    QVERIFY2(outcome.err.contains("line 2"), outcome.err.constData());
     QVERIFY(QFile::exists(out));
     QVERIFY(QFile::exists(path("rows.json")));
 

@@ -84,7 +84,7 @@ private slots:
         const SteeringVector mean = fitVector(m_bank, findExtractor("mean_difference"), Normalisation::Unit);
         for (const char* method : {"logistic", "whitened"}) {
             const SteeringVector vector = fitVector(m_bank, findExtractor(method), Normalisation::Unit);
-            for (const LayerDiagnostics& layer : diagnose(m_bank, vector)) {
+            for (const LayerDiagnostics& layer : diagnose(m_bank, vector, 30).layers) {
                 QCOMPARE(layer.separation, 1.0);
                 const auto& values = vector.layers.at(layer.layer).values;
                 QVERIFY(

@@ -2,6 +2,7 @@
 #include "core/io/safetensors.h"
 #include "core/steer/extractor.h"
 #include "core/steer/extractors/dense_internal.h"
+#include "core/study/diagnostics.h"
 #include "tests/support/goldens.h"
 #include "tests/support/refusal.h"
 
@@ -170,6 +171,21 @@ private slots:
         }
     }
 
+    void caaIsTheMeanDifferenceOfPairs()
+    {
+        for (const char* name : {"pairs", "smollm2"}) {
+            const ActivationBank bank = bankOf(name);
+            const SteeringVector mean = fit(bank, "mean_difference");
+            const SteeringVector caa = fit(bank, "caa");
+            QCOMPARE(caa.method, std::string("caa"));
+            for (const auto& [layer, direction] : caa.layers)
+                QVERIFY(relativeError(direction.values, mean.layers.at(layer).values.data()) < 1e-6);
+        }
+        // Differences (2, 0), (6, 0) and (1, 3).
+        const auto few = smallBank({3, 0, 1, 0, 5, 2, -1, 2, 2, 4, 1, 1}, 3);
+        QCOMPARE(fit(few, "caa").layers.at(4).values, (std::vector<float>{3, 1}));
+    }
+
     void meanResidualNormAgreesWithTheReference()
     {
         const auto golden = readJson(TILLER_TEST_DATA "/smollm2/golden.json");
@@ -214,7 +230,7 @@ private slots:
     {
         const SteeringVector vector
             = fitVector(m_bank, findExtractor("mean_difference"), Normalisation::None);
-        const auto all = diagnose(m_bank, vector);
+        const auto all = diagnose(m_bank, vector, 30).layers;
         QCOMPARE(all.size(), size_t(5));
         for (size_t i = 0; i < all.size(); ++i) {
             const LayerVector& direction = vector.layers.at(all[i].layer);
@@ -236,9 +252,9 @@ private slots:
         const auto bank = smallBank({1, 0, 0, 0, 2, 0, 2, 0, 3, 0, 2.5, 0}, 3);
         SteeringVector vector;
         vector.layers[4].values = {2, 0};
-        QCOMPARE(diagnose(bank, vector).at(0).separation, (1 + 1.5 + 3) / 9);
+        QCOMPARE(diagnose(bank, vector, 5).layers.at(0).separation, (1 + 1.5 + 3) / 9);
         vector.layers[4].values = {-2, 0};
-        QCOMPARE(diagnose(bank, vector).at(0).separation, (2 + 1.5 + 0) / 9);
+        QCOMPARE(diagnose(bank, vector, 5).layers.at(0).separation, (2 + 1.5 + 0) / 9);
     }
 
     void agreesWithScikitLearn_data()
@@ -289,7 +305,7 @@ private slots:
         for (const ExtractorInfo& method : extractors()) {
             for (const char* name : {"pairs", "labelled", "smollm2"}) {
                 const ActivationBank bank = bankOf(name);
-                if (bank.sides == 1 && method.name.starts_with("pca_"))
+                if (bank.sides == 1 && (method.name.starts_with("pca_") || method.name == "caa"))
                     continue;
                 const bool byPairs = bank.sides == 2 && method.name.find("pca") != std::string_view::npos;
                 const SteeringVector vector = fitVector(bank, method, Normalisation::None);
@@ -381,7 +397,7 @@ private slots:
             ActivationBank scaled = m_bank;
             for (float& value : scaled.values)
                 value *= factor;
-            for (const LayerDiagnostics& layer : diagnose(scaled, fit(scaled, "logistic")))
+            for (const LayerDiagnostics& layer : diagnose(scaled, fit(scaled, "logistic"), 30).layers)
                 QVERIFY(layer.separation > 0.9);
         }
         // Without data against the penalty the probe is the difference of means.
@@ -406,13 +422,13 @@ private slots:
                 bank.values.push_back(float((k == 0 ? 3 : 1) * x.row(i)[k] + (i % 2 == 0 && k == 0 ? 3 : 0)));
         for (const ExtractorInfo& method : extractors()) {
             const SteeringVector vector = fitVector(bank, method, Normalisation::Unit);
-            QVERIFY(diagnose(bank, vector).at(0).separation > 0.7);
+            QVERIFY(diagnose(bank, vector, 5).layers.at(0).separation > 0.7);
         }
     }
 
     void needsPairs()
     {
-        for (const char* method : {"pca_diff", "pca_center"}) {
+        for (const char* method : {"caa", "pca_diff", "pca_center"}) {
             try {
                 fit(labelledBank(m_bank), method);
                 QFAIL("accepted");
@@ -429,9 +445,11 @@ private slots:
         QTest::addColumn<QString>("input");
         QTest::addColumn<QString>("message");
         const char* equal = "layer 4: the two sides do not differ";
-        for (const char* method : {"pca_diff", "pca_center", "logistic", "whitened"})
+        for (const char* method : {"caa", "pca_diff", "pca_center", "logistic", "whitened"})
             for (const char* input : {"identical sides", "constant"})
                 QTest::addRow("%s, %s", method, input) << method << input << equal;
+        QTest::addRow("caa, same means") << "caa"
+                                         << "same means" << equal;
         QTest::addRow("logistic, same means") << "logistic"
                                               << "same means" << equal;
         QTest::addRow("whitened, same means") << "whitened"
@@ -502,7 +520,7 @@ private slots:
     {
         // A difference (3, 4): whatever has no spread to see gives just that.
         const auto bank = smallBank({4, 6, 1, 2}, 1);
-        for (const char* method : {"mean_difference", "pca_center", "repe_pca", "logistic"}) {
+        for (const char* method : {"mean_difference", "caa", "pca_center", "repe_pca", "logistic"}) {
             const auto v = fitVector(bank, findExtractor(method), Normalisation::Unit).layers.at(4).values;
             QVERIFY(std::abs(v[0] - 0.6f) < 1e-6f && std::abs(v[1] - 0.8f) < 1e-6f);
         }
@@ -602,7 +620,7 @@ private slots:
 
         SteeringVector wide;
         wide.layers[4].values = {1, 2, 3};
-        QVERIFY(refusal([&] { diagnose(smallBank({3, 0, 1, 0}, 1), wide); }).contains("3 values"));
+        QVERIFY(refusal([&] { diagnose(smallBank({3, 0, 1, 0}, 1), wide, 5); }).contains("3 values"));
     }
 
     void namesAreKnown()

@@ -48,6 +48,58 @@ private slots:
         QCOMPARE(QString::fromStdString(toString(position)), name);
     }
 
+    void answerLetters_data()
+    {
+        QTest::addColumn<QStringList>("answers");
+        QTest::addColumn<QString>("position");
+        const auto row = [](QStringList answers, const char* position) {
+            QTest::newRow(qPrintable(answers.join('|'))) << answers << position;
+        };
+        row({"(A)", "(B)", "(B)", "(A)"}, "index:-2");
+        row({" (A)", "(B)"}, "index:-2");
+        row({"A)", "B)"}, "index:-2");
+        row({"A", "B", " B", "a"}, "last");
+        row({"(A", "(B"}, "last");
+        row({"(A)", "B"}, "");
+        row({"(A)", "(B) "}, "");
+        row({"(A)", "(B) because"}, "");
+        row({"(A)", ""}, "");
+        row({"(AB)", "(B)"}, "");
+        row({"()", "()"}, "");
+        row({"Yes", "No"}, "");
+        row({"(1)", "(2)"}, "");
+        row({}, "");
+    }
+    void answerLetters()
+    {
+        QFETCH(QStringList, answers);
+        QFETCH(QString, position);
+        const auto text = [](const QString& answer) { return ContrastText{answer.toStdString(), {}}; };
+        const auto turns = [](const QString& answer) {
+            return ContrastText{{}, {{"user", "q"}, {"assistant", answer.toStdString()}}};
+        };
+        ContrastSet pairs;
+        ContrastSet chats;
+        ContrastSet labelled;
+        for (qsizetype i = 0; i < answers.size(); i += 2) {
+            pairs.pairs.push_back({text(answers[i]), text(answers[i + 1]), text("q")});
+            chats.pairs.push_back({turns(answers[i]), turns(answers[i + 1]), {}});
+            labelled.labelled.push_back({turns(answers[i]), 1});
+            labelled.labelled.push_back({turns(answers[i + 1]), 0});
+        }
+        for (const ContrastSet& set : {pairs, chats, labelled}) {
+            const auto found = answerLetterPosition(set);
+            QCOMPARE(QString::fromStdString(found ? toString(*found) : ""), position);
+        }
+    }
+
+    void aTurnThatIsNoAnswerHasNoLetter()
+    {
+        ContrastSet set;
+        set.labelled = {{{{}, {{"user", "(A)"}}}, 1}};
+        QVERIFY(!answerLetterPosition(set));
+    }
+
     void aTextWithoutHeadIsAllCompletion()
     {
         const RenderedText text{{1, 2, 3}, 0, {false, false, false}};

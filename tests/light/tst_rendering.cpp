@@ -256,6 +256,23 @@ private slots:
         }
     }
 
+    void aSideHasItsOwnSystemPrompt()
+    {
+        Case chat{{}, templateOf(s_chatMl), {false, System::Custom, "Be rude."}};
+        const auto text = chat.render(plain("hello"), turns({{"system", "S"}, {"assistant", " world"}}));
+        QCOMPARE(chat.head(text), std::string("<s><system>S</system>\n<user>hello</user>\n<assistant>"));
+        QCOMPARE(chat.completion(text), std::string(" world"));
+        QCOMPARE(chat.content(text), std::string("Shello world"));
+        const auto over = chat.render(
+            turns({{"system", "P"}, {"user", "hello"}}), turns({{"system", "S"}, {"assistant", " world"}}));
+        QCOMPARE(over.ids, text.ids);
+        const auto promptOnly = chat.render(plain("hello"), turns({{"system", "S"}}));
+        QCOMPARE(chat.head(promptOnly), std::string("<s><system>S</system>\n<user>hello</user>\n"));
+        QCOMPARE(promptOnly.headLength, int(promptOnly.ids.size()));
+        const auto alone = chat.render({}, turns({{"system", "S"}, {"user", "u"}, {"assistant", "a"}}));
+        QCOMPARE(chat.head(alone), std::string("<s><system>S</system>\n<user>u</user>\n<assistant>"));
+    }
+
     void anAnswerOfTurnsEndsInItsCompletion()
     {
         Case chat{{}, templateOf(s_chatMl), {false, System::None, {}}};

@@ -1,6 +1,10 @@
 #include "ui/engine/engine_thread.h"
 
+#include "core/study/resampling.h"
+
 #include <QElapsedTimer>
+
+#include <algorithm>
 
 namespace tiller {
 
@@ -9,7 +13,8 @@ namespace {
 bool computes(const JobRequest& request)
 {
     return std::holds_alternative<OpenModelJob>(request) || std::holds_alternative<ExtractJob>(request)
-        || std::holds_alternative<GenerateJob>(request) || std::holds_alternative<SweepJob>(request);
+        || std::holds_alternative<DiagnoseJob>(request) || std::holds_alternative<GenerateJob>(request)
+        || std::holds_alternative<SweepJob>(request);
 }
 
 }
@@ -173,6 +178,24 @@ JobResult EngineThread::run(const ListModelsJob&, Ticket& ticket)
 JobResult EngineThread::run(const ExtractJob& job, Ticket& ticket)
 {
     return std::make_shared<const ExtractResult>(openEngine()->extract(job.request, jobOf(ticket)));
+}
+
+JobResult EngineThread::run(const DiagnoseJob& job, Ticket& ticket)
+{
+    const ExtractResult& e = *job.extracted;
+    Diagnosed diagnosed{job.extracted, {}};
+    diagnosed.diagnostics = std::make_shared<const Diagnostics>(resample(e.diagnostics, e.bank,
+        findExtractor(e.vector.method), parseNormalisation(e.vector.normalisation), {}, jobOf(ticket)));
+    return diagnosed;
+}
+
+JobResult EngineThread::run(const ScatterJob& job, Ticket&)
+{
+    const ActivationBank& bank = job.extracted->bank;
+    const auto place = std::ranges::find(bank.layers, job.layer) - bank.layers.begin();
+    return Scattered{job.extracted, job.layer, job.axes,
+        scatter(bank, place, job.extracted->vector.layers.at(job.layer).values, job.axes,
+            job.extracted->setAside)};
 }
 
 JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)

@@ -50,6 +50,8 @@ private:
     JobResult run(const OpenModelJob& job, Ticket& ticket);
     JobResult run(const ListModelsJob& job, Ticket& ticket);
     JobResult run(const ExtractJob& job, Ticket& ticket);
+    JobResult run(const DiagnoseJob& job, Ticket& ticket);
+    JobResult run(const ScatterJob& job, Ticket& ticket);
     JobResult run(const GenerateJob& job, Ticket& ticket);
     JobResult run(const SweepJob& job, Ticket& ticket);
     JobResult run(const PreviewJob& job, Ticket& ticket);

@@ -2,6 +2,7 @@
 
 #include "core/engine.h"
 #include "core/model/installed_models.h"
+#include "core/study/scatter.h"
 
 #include <QtGlobal>
 
@@ -37,6 +38,28 @@ struct ExtractJob {
 };
 
 using Extracted = std::shared_ptr<const ExtractResult>;
+
+/// The figures of an extraction that take hundreds of fits.
+struct DiagnoseJob {
+    Extracted extracted;
+};
+struct Diagnosed {
+    Extracted extracted;
+    std::shared_ptr<const Diagnostics> diagnostics;
+};
+
+/// Its activations at one layer in a plane.
+struct ScatterJob {
+    Extracted extracted;
+    int layer = 0;
+    ScatterAxes axes = ScatterAxes::Direction;
+};
+struct Scattered {
+    Extracted extracted;
+    int layer = 0;
+    ScatterAxes axes = ScatterAxes::Direction;
+    Scatter scatter;
+};
 
 /// Row 0 is unsteered, row 1 takes the edits.
 struct GenerateJob {
@@ -106,9 +129,9 @@ struct VectorWritten {
     std::filesystem::path path;
 };
 
-using JobRequest = std::variant<OpenModelJob, ListModelsJob, ExtractJob, GenerateJob, SweepJob, PreviewJob,
-    CountTokensJob, ReadVectorJob, WriteVectorJob>;
-using JobResult = std::variant<OpenedModel, InstalledModels, Extracted, Generated, Swept, PairPreview,
-    TokenCounts, VectorRead, VectorWritten>;
+using JobRequest = std::variant<OpenModelJob, ListModelsJob, ExtractJob, DiagnoseJob, ScatterJob, GenerateJob,
+    SweepJob, PreviewJob, CountTokensJob, ReadVectorJob, WriteVectorJob>;
+using JobResult = std::variant<OpenedModel, InstalledModels, Extracted, Diagnosed, Scattered, Generated,
+    Swept, PairPreview, TokenCounts, VectorRead, VectorWritten>;
 
 }

@@ -1,9 +1,22 @@
 #include "ui/models/contrast_pair_model.h"
 
+#include "ui/theme/metrics.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/pole_label.h"
 
 #include <QBrush>
+#include <QCoreApplication>
+#include <QDataStream>
+#include <QFont>
+#include <QIODevice>
+#include <QIcon>
+#include <QMimeData>
+#include <QPainter>
+#include <QTextDocument>
+
+#include <algorithm>
+#include <numeric>
 
 namespace tiller {
 
@@ -22,6 +35,22 @@ QString shown(const ContrastText& text)
     return turns.join(u" | "_s);
 }
 
+QIcon poleIcon(Pole pole)
+{
+    QPixmap pixmap(px(16), px(16));
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    drawPoleMark(painter, QRectF(px(2), px(4), px(9), px(9)), pole);
+    return pixmap;
+}
+
+bool isBlock(const std::vector<int>& rows)
+{
+    return rows.back() - rows.front() + 1 == int(rows.size());
+}
+
+const QString rowsMimeType = QStringLiteral("application/x-tiller-pairs");
+
 }
 
 void ContrastPairModel::reset(const ContrastSet& set)
@@ -32,16 +61,17 @@ void ContrastPairModel::reset(const ContrastSet& set)
     m_positiveLabel = QString::fromStdString(set.positiveLabel);
     m_negativeLabel = QString::fromStdString(set.negativeLabel);
     m_unpaired = set.pairs.empty() && !set.labelled.empty();
+    const auto add = [this](const ContrastPair& pair) { m_rows.emplace_back(pair, int(m_rows.size()) + 1); };
     for (const ContrastPair& pair : set.pairs)
-        m_rows.push_back({pair, 0, {}, {}, {}, {}});
+        add(pair);
     for (const LabelledExample& example : set.labelled) {
         ContrastPair pair;
         (example.label == 1 ? pair.positive : pair.negative) = example.text;
-        m_rows.push_back({pair, 0, {}, {}, {}, {}});
+        pair.enabled = example.enabled;
+        add(pair);
     }
-    for (int row = 0; row < int(m_rows.size()); ++row)
-        m_rows[size_t(row)].number = row + 1;
     endResetModel();
+    emit contentsChanged();
 }
 
 ContrastSet ContrastPairModel::toSet() const
@@ -56,11 +86,22 @@ ContrastSet ContrastPairModel::toSet() const
             continue;
         }
         if (!row.pair.positive.empty())
-            set.labelled.push_back({row.pair.positive, 1});
+            set.labelled.push_back({row.pair.positive, 1, row.pair.enabled});
         if (!row.pair.negative.empty())
-            set.labelled.push_back({row.pair.negative, 0});
+            set.labelled.push_back({row.pair.negative, 0, row.pair.enabled});
     }
     return set;
+}
+
+std::vector<int> ContrastPairModel::rowsOfItems() const
+{
+    std::vector<int> rows;
+    for (int row = 0; row < int(m_rows.size()); ++row) {
+        const ContrastPair& pair = m_rows[size_t(row)].pair;
+        const int items = m_unpaired ? int(!pair.positive.empty()) + int(!pair.negative.empty()) : 1;
+        rows.insert(rows.end(), size_t(items), row);
+    }
+    return rows;
 }
 
 std::vector<ContrastPair> ContrastPairModel::pairs() const
@@ -71,9 +112,16 @@ std::vector<ContrastPair> ContrastPairModel::pairs() const
     return all;
 }
 
+int ContrastPairModel::enabledCount() const
+{
+    return int(std::ranges::count_if(m_rows, [](const Row& row) { return row.pair.enabled; }));
+}
+
 QString ContrastPairModel::errorOf(int row) const
 {
     const Row& r = m_rows[size_t(row)];
+    if (!r.pair.enabled)
+        return {};
     const bool noPositive = r.pair.positive.empty();
     const bool noNegative = r.pair.negative.empty();
     if (m_unpaired)
@@ -89,31 +137,49 @@ int ContrastPairModel::firstIncomplete() const
 {
     for (int row = 0; row < int(m_rows.size()); ++row) {
         const ContrastPair& p = pair(row);
-        if (m_unpaired ? p.positive.empty() && p.negative.empty() : p.positive.empty() || p.negative.empty())
+        if (p.enabled
+            && (m_unpaired ? p.positive.empty() && p.negative.empty()
+                           : p.positive.empty() || p.negative.empty()))
             return row;
     }
     return -1;
 }
 
-void ContrastPairModel::insertPairs(int at, const std::vector<ContrastPair>& added)
+void ContrastPairModel::insertBlock(int at, const std::vector<ContrastPair>& added)
 {
-    if (added.empty())
-        return;
     beginInsertRows({}, at, at + int(added.size()) - 1);
     std::vector<Row> rows;
     for (const ContrastPair& pair : added)
-        rows.push_back({pair, 0, {}, {}, {}, {}});
+        rows.emplace_back(pair, at + int(rows.size()) + 1);
     m_rows.insert(m_rows.begin() + at, rows.begin(), rows.end());
     endInsertRows();
-    renumber(at);
 }
 
-void ContrastPairModel::removePairs(int at, int count)
+void ContrastPairModel::removeBlock(int at, int count)
 {
     beginRemoveRows({}, at, at + count - 1);
     m_rows.erase(m_rows.begin() + at, m_rows.begin() + at + count);
     endRemoveRows();
-    renumber(at);
+}
+
+void ContrastPairModel::permute(const std::vector<int>& order)
+{
+    emit layoutAboutToBeChanged();
+    std::vector<Row> rows;
+    std::vector<int> place(order.size());
+    rows.reserve(order.size());
+    for (size_t i = 0; i < order.size(); ++i) {
+        rows.push_back(std::move(m_rows[size_t(order[i])]));
+        rows.back().number = int(i) + 1;
+        place[size_t(order[i])] = int(i);
+    }
+    m_rows = std::move(rows);
+    const QModelIndexList before = persistentIndexList();
+    QModelIndexList after;
+    for (const QModelIndex& old : before)
+        after << index(place[size_t(old.row())], old.column());
+    changePersistentIndexList(before, after);
+    emit layoutChanged();
 }
 
 void ContrastPairModel::renumber(int from)
@@ -124,15 +190,79 @@ void ContrastPairModel::renumber(int from)
         emit dataChanged(index(from, Number), index(int(m_rows.size()) - 1, Number));
 }
 
-void ContrastPairModel::setText(int row, int column, const ContrastText& text)
+void ContrastPairModel::insertPairs(int at, const std::vector<ContrastPair>& added)
 {
-    Row& r = m_rows[size_t(row)];
-    (column == Positive ? r.pair.positive : column == Negative ? r.pair.negative : r.pair.prompt) = text;
-    r.tokens.reset();
-    r.error.clear();
-    r.bankItem.reset();
-    r.projection.reset();
-    emit dataChanged(index(row, 0), index(row, ColumnCount - 1));
+    std::vector<int> rows(added.size());
+    std::iota(rows.begin(), rows.end(), at);
+    insertPairs(rows, added);
+}
+
+void ContrastPairModel::insertPairs(const std::vector<int>& rows, const std::vector<ContrastPair>& added)
+{
+    if (isBlock(rows)) {
+        insertBlock(rows.front(), added);
+        renumber(rows.back() + 1);
+    } else { // one block at the end, then all to their places: signals do not grow with the rows
+        const int kept = int(m_rows.size());
+        insertBlock(kept, added);
+        std::vector<int> order;
+        int old = 0;
+        size_t fresh = 0;
+        while (order.size() < m_rows.size()) {
+            const bool isNew = fresh < rows.size() && rows[fresh] == int(order.size());
+            order.push_back(isNew ? kept + int(fresh++) : old++);
+        }
+        permute(order);
+    }
+    emit contentsChanged();
+}
+
+void ContrastPairModel::removePairs(const std::vector<int>& rows)
+{
+    if (isBlock(rows)) {
+        removeBlock(rows.front(), int(rows.size()));
+        renumber(rows.front());
+    } else {
+        std::vector<int> order(m_rows.size());
+        std::iota(order.begin(), order.end(), 0);
+        std::stable_partition(order.begin(), order.end(),
+            [&](int row) { return !std::binary_search(rows.begin(), rows.end(), row); });
+        permute(order);
+        removeBlock(int(m_rows.size() - rows.size()), int(rows.size()));
+    }
+    emit contentsChanged();
+}
+
+void ContrastPairModel::setPairs(const std::vector<int>& rows, const std::vector<ContrastPair>& pairs)
+{
+    std::vector<int> toggled;
+    bool textsChanged = false;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        Row& row = m_rows[size_t(rows[i])];
+        if (row.pair.enabled != pairs[i].enabled)
+            toggled.push_back(rows[i]);
+        ContrastPair sameTexts = pairs[i];
+        sameTexts.enabled = row.pair.enabled;
+        if (sameTexts == row.pair) {
+            row.pair.enabled = pairs[i].enabled;
+        } else {
+            row = Row(pairs[i], row.number);
+            textsChanged = true;
+        }
+    }
+    // All columns and no roles means new texts, which are to be tokenised again.
+    const QList<int> look{EnabledRole, Qt::FontRole, Qt::ForegroundRole};
+    emit dataChanged(
+        index(rows.front(), 0), index(rows.back(), ColumnCount - 1), textsChanged ? QList<int>() : look);
+    if (!toggled.empty())
+        emit enabledChanged(toggled);
+    emit contentsChanged();
+}
+
+void ContrastPairModel::reorder(const std::vector<int>& order)
+{
+    permute(order);
+    emit contentsChanged();
 }
 
 void ContrastPairModel::setTokenCounts(int row, int positive, int negative, const QString& error)
@@ -140,13 +270,14 @@ void ContrastPairModel::setTokenCounts(int row, int positive, int negative, cons
     Row& r = m_rows[size_t(row)];
     r.tokens = std::pair(positive, negative);
     r.error = error;
-    emit dataChanged(index(row, Number), index(row, Tokens));
+    emit dataChanged(
+        index(row, Number), index(row, Tokens), {Qt::DisplayRole, Qt::ToolTipRole, SortRole, ErrorRole});
 }
 
-void ContrastPairModel::setBankItems()
+void ContrastPairModel::setBankItems(const std::vector<std::optional<int>>& items)
 {
-    for (int row = 0; row < int(m_rows.size()); ++row)
-        m_rows[size_t(row)].bankItem = row;
+    for (size_t row = 0; row < m_rows.size(); ++row)
+        m_rows[row].bankItem = items[row];
 }
 
 int ContrastPairModel::rowOfBankItem(int item) const
@@ -161,6 +292,15 @@ void ContrastPairModel::setProjection(int row, std::optional<PairProjection> pro
 {
     m_rows[size_t(row)].projection = projection;
     emit dataChanged(index(row, Projection), index(row, Projection));
+}
+
+void ContrastPairModel::setProjections(const std::vector<std::optional<PairProjection>>& projections)
+{
+    if (m_rows.empty())
+        return;
+    for (size_t row = 0; row < m_rows.size(); ++row)
+        m_rows[row].projection = projections[row];
+    emit dataChanged(index(0, Projection), index(int(m_rows.size()) - 1, Projection));
 }
 
 void ContrastPairModel::setProjectionTitle(const QString& title)
@@ -187,8 +327,10 @@ const ContrastText& ContrastPairModel::text(const Row& row, int column) const
 Qt::ItemFlags ContrastPairModel::flags(const QModelIndex& index) const
 {
     Qt::ItemFlags flags = QAbstractTableModel::flags(index);
-    if (index.isValid() && index.column() >= Positive && index.column() <= Prompt
-        && text(m_rows[size_t(index.row())], index.column()).turns.empty())
+    if (!index.isValid())
+        return flags | Qt::ItemIsDropEnabled; // between rows, not on them
+    flags |= Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren;
+    if (isText(index.column()) && text(m_rows[size_t(index.row())], index.column()).turns.empty())
         flags |= Qt::ItemIsEditable;
     return flags;
 }
@@ -229,10 +371,10 @@ QVariant ContrastPairModel::data(const QModelIndex& index, int role) const
         return {};
     const Row& row = m_rows[size_t(index.row())];
     const int column = index.column();
-    const bool isText = column >= Positive && column <= Prompt;
+    const bool dropped = !row.pair.enabled;
     switch (role) {
     case Qt::DisplayRole:
-        return isText ? display(row, column).toString().simplified() : display(row, column);
+        return isText(column) ? display(row, column).toString().simplified() : display(row, column);
     case Qt::EditRole:
         return display(row, column);
     case SortRole:
@@ -246,17 +388,58 @@ QVariant ContrastPairModel::data(const QModelIndex& index, int role) const
     }
     case ProjectionRole:
         return column == Projection && row.projection ? QVariant::fromValue(*row.projection) : QVariant();
-    case Qt::ToolTipRole: {
-        const QString error = errorOf(index.row());
-        return error.isEmpty() ? display(row, column) : error;
+    case EnabledRole:
+        return row.pair.enabled;
+    case Qt::ToolTipRole:
+        return toolTip(index.row(), column);
+    case Qt::AccessibleTextRole:
+        return spoken(row, column);
+    case Qt::AccessibleDescriptionRole:
+        return dropped ? tr("dropped") : errorOf(index.row());
+    case Qt::FontRole: {
+        if (!dropped || !isText(column))
+            return {};
+        QFont struckThrough;
+        struckThrough.setStrikeOut(true);
+        return struckThrough;
     }
     case Qt::TextAlignmentRole:
-        return isText ? int(Qt::AlignLeft | Qt::AlignVCenter) : int(Qt::AlignRight | Qt::AlignVCenter);
+        return isText(column) ? int(Qt::AlignLeft | Qt::AlignVCenter)
+                              : int(Qt::AlignRight | Qt::AlignVCenter);
     case Qt::ForegroundRole:
+        if (dropped)
+            return QBrush(colors().disabled);
         return column == Positive || column == Negative ? QVariant() : QVariant(QBrush(colors().secondary));
     default:
         return {};
     }
+}
+
+QString ContrastPairModel::toolTip(int row, int column) const
+{
+    const Row& r = m_rows[size_t(row)];
+    QStringList lines;
+    if (const QString error = errorOf(row); !error.isEmpty())
+        lines << error;
+    else if (isText(column) || column == Projection)
+        lines << display(r, column).toString();
+    if (isText(column) && !text(r, column).turns.empty())
+        lines << tr("Chat turns are edited in their file.");
+    if (!r.pair.enabled)
+        lines << tr("Dropped: it stays in the set and is left out of the vector. Del uses it again.");
+    lines.removeAll(QString());
+    // As rich text, since plain text would stay one line, however long.
+    return lines.isEmpty() ? QString() : Qt::convertFromPlainText(lines.join(u'\n'), Qt::WhiteSpaceNormal);
+}
+
+QString ContrastPairModel::spoken(const Row& row, int column) const
+{
+    if (column == Number)
+        return row.pair.enabled ? tr("Pair %1").arg(row.number) : tr("Pair %1, dropped").arg(row.number);
+    if (column == Projection && row.projection)
+        return tr("positive %1, negative %2")
+            .arg(signedNumber(row.projection->positive, 1), signedNumber(row.projection->negative, 1));
+    return display(row, column).toString();
 }
 
 bool ContrastPairModel::setData(const QModelIndex& index, const QVariant& value, int role)
@@ -276,17 +459,17 @@ QVariant ContrastPairModel::headerData(int section, Qt::Orientation orientation,
     if (role == Qt::TextAlignmentRole)
         return section == Tokens ? int(Qt::AlignRight | Qt::AlignVCenter)
                                  : int(Qt::AlignLeft | Qt::AlignVCenter);
+    if (role == Qt::DecorationRole && (section == Positive || section == Negative))
+        return poleIcon(section == Positive ? Pole::Positive : Pole::Negative);
     if (role != Qt::DisplayRole)
         return {};
     switch (section) {
     case Number:
         return u"#"_s;
     case Positive:
-        return u"▲ "_s
-            + (m_positiveLabel == u"positive"_s ? tr("Positive") : tr("Positive: %1").arg(m_positiveLabel));
+        return m_positiveLabel == u"positive"_s ? tr("Positive") : tr("Positive: %1").arg(m_positiveLabel);
     case Negative:
-        return u"▽ "_s
-            + (m_negativeLabel == u"negative"_s ? tr("Negative") : tr("Negative: %1").arg(m_negativeLabel));
+        return m_negativeLabel == u"negative"_s ? tr("Negative") : tr("Negative: %1").arg(m_negativeLabel);
     case Prompt:
         return tr("Prompt");
     case Tokens:
@@ -296,6 +479,55 @@ QVariant ContrastPairModel::headerData(int section, Qt::Orientation orientation,
     default:
         return {};
     }
+}
+
+QStringList ContrastPairModel::mimeTypes() const
+{
+    return {rowsMimeType};
+}
+
+QMimeData* ContrastPairModel::mimeData(const QModelIndexList& indexes) const
+{
+    std::vector<int> rows;
+    for (const QModelIndex& index : indexes)
+        rows.push_back(index.row());
+    std::ranges::sort(rows);
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    QByteArray bytes;
+    QDataStream stream(&bytes, QIODevice::WriteOnly);
+    stream << QCoreApplication::applicationPid() << quint64(quintptr(this))
+           << QList<int>(rows.begin(), rows.end());
+    auto* data = new QMimeData;
+    data->setData(rowsMimeType, bytes);
+    return data;
+}
+
+std::vector<int> ContrastPairModel::droppedRows(const QMimeData* data) const
+{
+    qint64 process = 0;
+    quint64 model = 0;
+    QList<int> rows;
+    QDataStream stream(data->data(rowsMimeType));
+    stream >> process >> model;
+    if (process != QCoreApplication::applicationPid() || model != quint64(quintptr(this)))
+        return {};
+    stream >> rows;
+    return {rows.begin(), rows.end()};
+}
+
+bool ContrastPairModel::canDropMimeData(
+    const QMimeData* data, Qt::DropAction action, int, int, const QModelIndex& parent) const
+{
+    return data && action == Qt::MoveAction && !parent.isValid() && !droppedRows(data).empty();
+}
+
+bool ContrastPairModel::dropMimeData(
+    const QMimeData* data, Qt::DropAction action, int row, int column, const QModelIndex& parent)
+{
+    if (!canDropMimeData(data, action, row, column, parent))
+        return false;
+    emit rowsDropped(droppedRows(data), row < 0 ? rowCount() : row);
+    return true;
 }
 
 }

@@ -19,39 +19,54 @@ struct PairProjection {
 
 /// The contrast set as a table. An unpaired set (labelled examples) has one filled side a row.
 ///
-/// Editing goes out as cellEdited(), so that whoever keeps the undo stack makes the change.
+/// Edits by the user go out as cellEdited() and rowsDropped(), so that whoever keeps the undo stack makes the
+/// change. However many rows a change concerns, it costs a handful of signals and time linear in the rows.
 class ContrastPairModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
     enum Column { Number, Positive, Negative, Prompt, Tokens, Projection, ColumnCount };
-    enum Role { SortRole = Qt::UserRole, ErrorRole, ProjectionRole };
+    enum Role { SortRole = Qt::UserRole, ErrorRole, ProjectionRole, EnabledRole };
+
+    static bool isText(int column) { return column >= Positive && column <= Prompt; }
 
     using QAbstractTableModel::QAbstractTableModel;
 
     void reset(const ContrastSet& set);
     ContrastSet toSet() const;
+    std::vector<int> rowsOfItems() const; ///< the row of each item of toSet()
     bool isUnpaired() const { return m_unpaired; }
     QString positiveLabel() const { return m_positiveLabel; }
     QString negativeLabel() const { return m_negativeLabel; }
 
     const ContrastPair& pair(int row) const { return m_rows[size_t(row)].pair; }
     std::vector<ContrastPair> pairs() const;
-    /// Why a row cannot be used, or empty.
+    bool isEnabled(int row) const { return pair(row).enabled; }
+    int enabledCount() const;
+    /// Why a row cannot be used, or empty: a dropped row is not to be used.
     QString errorOf(int row) const;
-    int firstIncomplete() const; ///< -1 when every row has its sides
+    int firstIncomplete() const; ///< of the enabled rows; -1 when each has its sides
 
-    /// What the commands of the undo stack do.
+    // What the commands of the undo stack do. Rows are ascending and not empty.
     void insertPairs(int at, const std::vector<ContrastPair>& pairs);
-    void removePairs(int at, int count);
-    void setText(int row, int column, const ContrastText& text);
+    /// rows[i] is where pairs[i] stands afterwards.
+    void insertPairs(const std::vector<int>& rows, const std::vector<ContrastPair>& pairs);
+    void removePairs(const std::vector<int>& rows);
+    /// A row whose texts change loses its figures; dropping it or using it again does not.
+    void setPairs(const std::vector<int>& rows, const std::vector<ContrastPair>& pairs);
+    /// Row i becomes what row order[i] was, with its figures.
+    void reorder(const std::vector<int>& order);
 
-    /// Figures, in the order of the rows; an edited row loses its own.
+    // Figures, in the order of the rows.
     void setTokenCounts(int row, int positive, int negative, const QString& error);
-    void setBankItems(); ///< row i is item i of the bank extracted just now
+    /// items[i]: which item of the bank row i is. It stays with the row when that moves, goes when its texts
+    /// change, and new rows, copies too, have none.
+    void setBankItems(const std::vector<std::optional<int>>& items);
     std::optional<int> bankItem(int row) const { return m_rows[size_t(row)].bankItem; }
     int rowOfBankItem(int item) const;
     void setProjection(int row, std::optional<PairProjection> projection);
+    /// All rows at once.
+    void setProjections(const std::vector<std::optional<PairProjection>>& projections);
     void setProjectionTitle(const QString& title);
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -61,8 +76,23 @@ public:
     bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
+    // Rows carry only their numbers: they can be dropped on the model that they come from and no other.
+    Qt::DropActions supportedDropActions() const override { return Qt::MoveAction; }
+    QStringList mimeTypes() const override;
+    QMimeData* mimeData(const QModelIndexList& indexes) const override;
+    bool canDropMimeData(const QMimeData* data, Qt::DropAction action, int row, int column,
+        const QModelIndex& parent) const override;
+    bool dropMimeData(const QMimeData* data, Qt::DropAction action, int row, int column,
+        const QModelIndex& parent) override;
+
 signals:
     void cellEdited(int row, int column, const QString& text);
+    /// To be moved before row `to` of the present order.
+    void rowsDropped(const std::vector<int>& rows, int to);
+    /// These were dropped from the fit, or are used again.
+    void enabledChanged(const std::vector<int>& rows);
+    /// After every change of texts, enabled flags, or the order and number of rows; reset() too.
+    void contentsChanged();
 
 private:
     struct Row {
@@ -72,12 +102,24 @@ private:
         QString error;
         std::optional<int> bankItem;
         std::optional<PairProjection> projection;
+
+        Row(const ContrastPair& p, int place)
+            : pair(p)
+            , number(place)
+        {
+        }
     };
 
+    void insertBlock(int at, const std::vector<ContrastPair>& pairs);
+    void removeBlock(int at, int count);
+    void permute(const std::vector<int>& order);
     void renumber(int from);
+    std::vector<int> droppedRows(const QMimeData* data) const;
     const ContrastText& text(const Row& row, int column) const;
     QVariant display(const Row& row, int column) const;
     QVariant sortKey(const Row& row, int column) const;
+    QString toolTip(int row, int column) const;
+    QString spoken(const Row& row, int column) const;
 
     std::vector<Row> m_rows;
     QString m_name;

@@ -104,6 +104,21 @@ void LibraryModel::remove(int row)
     endRemoveRows();
 }
 
+void LibraryModel::refit(
+    int row, std::shared_ptr<const SteeringVector> vector, std::shared_ptr<const Diagnostics> diagnostics)
+{
+    m_entries[size_t(row)].vector = std::move(vector);
+    setDiagnostics(row, std::move(diagnostics));
+}
+
+void LibraryModel::setDiagnostics(int row, std::shared_ptr<const Diagnostics> diagnostics)
+{
+    LibraryEntry& entry = m_entries[size_t(row)];
+    entry.suggestedLayer = diagnostics->recommendation.layer;
+    entry.diagnostics = std::move(diagnostics);
+    emit dataChanged(index(row), index(row));
+}
+
 void LibraryModel::allowOther(int row)
 {
     m_entries[size_t(row)].allowOther = true;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/steer/extractor.h"
 #include "core/steer/steering_vector.h"
+#include "core/study/diagnostics.h"
 
 #include <QAbstractListModel>
 #include <QDateTime>
@@ -16,7 +16,7 @@ struct LibraryEntry {
     QString name;
     std::shared_ptr<const SteeringVector> vector;
     int suggestedLayer = 0; ///< where a strip starts
-    std::vector<LayerDiagnostics> diagnostics; ///< of vectors extracted in this session
+    std::shared_ptr<const Diagnostics> diagnostics; ///< of vectors extracted in this session; else null
     bool allowOther = false; ///< an expert has said that another model's vector may be used
     QDateTime added;
 
@@ -43,6 +43,11 @@ public:
     /// Newest first. Returns its row; the name gets a number where it is taken.
     int add(LibraryEntry entry);
     void remove(int row);
+    /// The same extraction, fitted to what has become of its pairs.
+    void refit(int row, std::shared_ptr<const SteeringVector> vector,
+        std::shared_ptr<const Diagnostics> diagnostics);
+    /// More is known of the vector, and with it perhaps a better layer to start from.
+    void setDiagnostics(int row, std::shared_ptr<const Diagnostics> diagnostics);
     void allowOther(int row);
     const LibraryEntry& entry(int row) const { return m_entries[size_t(row)]; }
     int find(const QString& name) const; ///< -1 when there is none

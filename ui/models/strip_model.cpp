@@ -77,6 +77,11 @@ void StripModel::setEnabled(int row, bool enabled)
     set(row, &Strip::enabled, enabled, EnabledRole);
 }
 
+void StripModel::setVector(int row, std::shared_ptr<const SteeringVector> vector)
+{
+    set(row, &Strip::vector, std::move(vector), VectorRole);
+}
+
 void StripModel::setStrength(int row, double strength)
 {
     set(row, &Strip::strength, strength, StrengthRole);

@@ -36,7 +36,15 @@ class StripModel : public QAbstractListModel {
     Q_OBJECT
 
 public:
-    enum Role { SortRole = Qt::UserRole, EnabledRole, StrengthRole, LayersRole, OpRole, ScopeRole };
+    enum Role {
+        SortRole = Qt::UserRole,
+        VectorRole,
+        EnabledRole,
+        StrengthRole,
+        LayersRole,
+        OpRole,
+        ScopeRole
+    };
 
     using QAbstractListModel::QAbstractListModel;
 
@@ -46,6 +54,7 @@ public:
 
     int add(Strip strip);
     void remove(int row);
+    void setVector(int row, std::shared_ptr<const SteeringVector> vector);
     void setEnabled(int row, bool enabled);
     void setStrength(int row, double strength);
     void setLayers(int row, LayerCurve layers);

@@ -1,19 +1,19 @@
 #include "ui/panes/contrast_pane.h"
 
+#include "ui/panes/diagnostics_panel.h"
 #include "ui/panes/extraction_form.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/pair_panel.h"
 #include "ui/panes/pair_table.h"
-#include "ui/panes/plot_stack.h"
 #include "ui/panes/report_bar.h"
 #include "ui/panes/start_card.h"
-#include "ui/plots/layer_plot.h"
-#include "ui/plots/plot_legend.h"
 #include "ui/state/settings.h"
+#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/widgets/dialogs.h"
 #include "ui/widgets/section_header.h"
 
+#include <QAction>
 #include <QComboBox>
 #include <QDir>
 #include <QLineEdit>
@@ -46,12 +46,18 @@ ContrastPane::ContrastPane(Workspace* workspace, QWidget* parent)
     m_columns->setSizes({px(745), px(452)});
     layout->addWidget(m_columns);
 
-    connect(m_table, &PairTable::currentRowChanged, this, [this](int row) {
-        m_pair->setRow(row);
-        refreshButtons();
-    });
+    connect(m_table, &PairTable::currentRowChanged, m_pair, &PairPanel::setRow);
+    connect(m_table, &PairTable::currentRowChanged, m_diagnostics, &DiagnosticsPanel::setSelectedRow);
     connect(m_table, &PairTable::pasteFailed, this, [this](const QString& cause, const QString& remedy) {
         m_workspace->report(Panel::Contrast, {MessageKind::Warning, {cause, remedy}, {}, {}});
+    });
+    connect(m_table, &PairTable::pasted, this, [this](int count, const QString& skipped) {
+        if (skipped.isEmpty())
+            emit m_workspace->reportsCleared(Panel::Contrast);
+        else
+            m_workspace->report(Panel::Contrast,
+                {MessageKind::Warning,
+                    {tr("%1 pasted.").arg(counted(count, tr("pair"), tr("pairs"))), skipped}, {}, {}});
     });
     connect(workspace, &Workspace::rowRequested, this, [this](int row) {
         m_table->showRow(row);
@@ -62,13 +68,7 @@ ContrastPane::ContrastPane(Workspace* workspace, QWidget* parent)
     connect(m_document->model(), &QAbstractItemModel::rowsInserted, this, &ContrastPane::fillSets);
     connect(m_document->model(), &QAbstractItemModel::rowsRemoved, this, &ContrastPane::fillSets);
     connect(m_document, &ContrastDocument::replaced, this, [this] { m_table->showRow(0); });
-    connect(workspace, &Workspace::extractedChanged, this, &ContrastPane::refreshDiagnostics);
-    connect(workspace, &Workspace::diagnosticLayerChanged, this, [this](int layer) {
-        m_push->setCurrentLayer(layer);
-        m_sides->setCurrentLayer(layer);
-    });
-    for (LayerPlot* plot : {m_push, m_sides})
-        connect(plot, &LayerPlot::layerClicked, workspace, &Workspace::setDiagnosticLayer);
+    connect(m_diagnostics, &DiagnosticsPanel::rowClicked, m_table, &PairTable::showRow);
     connect(workspace->library(), &QAbstractItemModel::rowsInserted, this, [this] {
         m_card->hide();
         m_form->setSteerButtonVisible(true);
@@ -76,8 +76,8 @@ ContrastPane::ContrastPane(Workspace* workspace, QWidget* parent)
     connect(m_card, &StartCard::openModelRequested, this, &ContrastPane::openModelRequested);
     connect(m_card, &StartCard::importVectorRequested, this, &ContrastPane::importVectorRequested);
     connect(m_card, &StartCard::chooseSetRequested, this, &ContrastPane::chooseSet);
+    m_diagnostics->setSelectedRow(m_table->currentRow());
     fillSets();
-    refreshDiagnostics();
 }
 
 QWidget* ContrastPane::buildLeft()
@@ -95,7 +95,8 @@ QWidget* ContrastPane::buildLeft()
     m_sets->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     auto* add = barButton(u"add"_s, tr("Pair"), tr("Add a pair (Ins)"));
     add->setObjectName(u"addPair"_s);
-    m_remove = barButton(u"trash"_s, {}, tr("Delete the selected pairs (Del)"));
+    m_remove = barButton(u"trash"_s, {}, {});
+    m_remove->setAccessibleName(tr("Delete the selected pairs from the set"));
     m_remove->setObjectName(u"removePairs"_s);
     auto* paste = barButton(u"paste"_s, tr("Paste"), tr("Paste rows from a spreadsheet (Ctrl+V)"));
     paste->setObjectName(u"pastePairs"_s);
@@ -106,14 +107,16 @@ QWidget* ContrastPane::buildLeft()
     m_filter->setPlaceholderText(tr("Filter pairs"));
     m_filter->setAccessibleName(tr("Filter pairs"));
     m_filter->setObjectName(u"filterPairs"_s);
+    m_filter->setToolTip(
+        tr("Show only the pairs that contain these words (Ctrl+F); Return or F3 goes to the next match"));
     m_filter->setClearButtonEnabled(true);
     m_filter->addAction(icon(u"filter"_s), QLineEdit::LeadingPosition);
-    m_filter->setMinimumWidth(px(70));
+    m_filter->setMinimumWidth(px(112));
     m_filter->setMaximumWidth(px(180));
     tools->addWidget(fieldLabel(tr("Set"), m_sets));
     tools->addSpacing(px(4));
     tools->addWidget(m_sets, 2);
-    tools->addStretch(1);
+    tools->addSpacing(px(8));
     for (QToolButton* button : {add, m_remove, paste, import, exporting})
         tools->addWidget(button);
     tools->addSpacing(px(4));
@@ -134,11 +137,28 @@ QWidget* ContrastPane::buildLeft()
 
     connect(m_sets, &QComboBox::activated, this, &ContrastPane::chooseSetAt);
     connect(add, &QToolButton::clicked, m_table, &PairTable::addPair);
-    connect(m_remove, &QToolButton::clicked, m_table, &PairTable::removeSelected);
+    connect(m_remove, &QToolButton::clicked, m_table, &PairTable::deleteSelected);
+    const auto followDelete = [this] {
+        const QAction* action = m_table->action(PairAction::Delete);
+        m_remove->setEnabled(action->isEnabled());
+        m_remove->setToolTip(action->toolTip());
+    };
+    connect(m_table->action(PairAction::Delete), &QAction::changed, this, followDelete);
+    followDelete();
     connect(paste, &QToolButton::clicked, m_table, &PairTable::paste);
     connect(import, &QToolButton::clicked, this, &ContrastPane::openSet);
     connect(exporting, &QToolButton::clicked, this, [this] { saveSetAs(); });
     connect(m_filter, &QLineEdit::textChanged, m_table, &PairTable::setFilter);
+    connect(m_filter, &QLineEdit::returnPressed, m_table, &PairTable::findNext);
+    connect(m_table, &PairTable::filterCleared, m_filter, &QLineEdit::clear);
+    connect(m_table, &PairTable::moveRefused, this, [this](const QString& why) {
+        m_workspace->report(Panel::Contrast,
+            {MessageKind::Info, {why, {}}, tr("Show the set's order"), [this] { m_table->showSetOrder(); }});
+    });
+    connect(m_table, &PairTable::findRequested, m_filter, [this] {
+        m_filter->setFocus(Qt::ShortcutFocusReason);
+        m_filter->selectAll();
+    });
     connect(m_pair, &PairPanel::foldedChanged, this, [this](bool folded) {
         const int all = m_left->height();
         m_pair->setMaximumHeight(folded ? px(24) : QWIDGETSIZE_MAX);
@@ -158,31 +178,8 @@ QWidget* ContrastPane::buildRight()
     m_form = new ExtractionForm(m_workspace);
     layout->addWidget(m_form);
 
-    m_plots = new PlotStack;
-    auto* pushHeader = new SectionHeader(tr("Norm and push over layers"));
-    m_pushLegend = new PlotLegend;
-    pushHeader->addWidget(m_pushLegend);
-    m_push = new LayerPlot;
-    m_push->setObjectName(u"pushPlot"_s);
-    m_push->setAccessibleName(tr("Norm of the vector and its push over the layers"));
-    m_push->setLayerLabel(tr("layer"));
-    m_push->setAxisLabel(PlotAxis::Left, tr("|v|"));
-    m_push->setAxisLabel(PlotAxis::Right, tr("push per unit"));
-    m_push->setPlaceholderText(tr("Norm and push per layer\nappear after extraction."));
-    m_plots->addSection(pushHeader, m_push);
-
-    auto* sidesHeader = new SectionHeader(tr("Separation over layers"));
-    m_sidesLegend = new PlotLegend;
-    sidesHeader->addWidget(m_sidesLegend);
-    m_sides = new LayerPlot;
-    m_sides->setObjectName(u"separationPlot"_s);
-    m_sides->setAccessibleName(tr("Mean projections of both sides and their separation over the layers"));
-    m_sides->setLayerLabel(tr("layer"));
-    m_sides->setAxisLabel(PlotAxis::Left, tr("mean projection ÷ norm"));
-    m_sides->setAxisLabel(PlotAxis::Right, tr("AUC"));
-    m_sides->setPlaceholderText(tr("Both sides' projections and their\nseparation appear after extraction."));
-    m_plots->addSection(sidesHeader, m_sides);
-    layout->addWidget(m_plots, 1);
+    m_diagnostics = new DiagnosticsPanel(m_workspace);
+    layout->addWidget(m_diagnostics, 1);
     return right;
 }
 
@@ -191,7 +188,7 @@ void ContrastPane::setCompact(bool compact)
     if (compact == m_compact)
         return;
     m_compact = compact;
-    m_plots->setTabbed(compact);
+    m_diagnostics->setTabbed(compact);
     m_pair->setFolded(compact);
 }
 
@@ -208,7 +205,6 @@ void ContrastPane::fillSets()
     m_sets->addItem(tr("New set"), newSetKey);
     m_sets->setCurrentIndex(0);
     m_sets->setToolTip(m_document->path().isEmpty() ? m_document->name() : m_document->path());
-    refreshButtons();
 }
 
 void ContrastPane::chooseSetAt(int index)
@@ -289,51 +285,6 @@ bool ContrastPane::saveSetAs()
     if (!saved.ok())
         m_workspace->report(Panel::Contrast, {MessageKind::Error, saved.failure, {}, {}});
     return saved.ok();
-}
-
-void ContrastPane::refreshButtons()
-{
-    m_remove->setEnabled(m_table->currentRow() >= 0);
-}
-
-void ContrastPane::refreshDiagnostics()
-{
-    const ExtractResult* result = m_workspace->extracted();
-    if (!result || result->diagnostics.empty()) {
-        for (LayerPlot* plot : {m_push, m_sides})
-            plot->setSeries({});
-        for (PlotLegend* legend : {m_pushLegend, m_sidesLegend})
-            legend->setSeries({});
-        return;
-    }
-    const int first = result->diagnostics.front().layer;
-    const size_t span = size_t(result->diagnostics.back().layer - first + 1);
-    const auto series = [&](const QString& name, double LayerDiagnostics::*figure, ColorToken color,
-                            SeriesStyle style, SeriesMark mark, PlotAxis axis, bool perNorm = false) {
-        LayerSeries made{name, std::vector<double>(span, std::nan("")), color, style, mark, axis, 2};
-        for (const LayerDiagnostics& layer : result->diagnostics)
-            made.values[size_t(layer.layer - first)]
-                = layer.*figure / (perNorm ? std::max(layer.meanResidualNorm, 1e-12) : 1);
-        return made;
-    };
-    const std::vector<LayerSeries> push{series(tr("push"), &LayerDiagnostics::push, &Colors::border,
-                                            SeriesStyle::Bars, SeriesMark::None, PlotAxis::Right),
-        series(tr("|v|"), &LayerDiagnostics::norm, &Colors::text, SeriesStyle::Solid, SeriesMark::None,
-            PlotAxis::Left)};
-    m_push->setSeries(push, first);
-    m_pushLegend->setSeries(push);
-    const auto& pairs = *m_document->model();
-    const std::vector<LayerSeries> sides{series(tr("AUC"), &LayerDiagnostics::separation, &Colors::text,
-                                             SeriesStyle::Dashed, SeriesMark::None, PlotAxis::Right),
-        series(pairs.negativeLabel(), &LayerDiagnostics::negativeProjection, &Colors::negative,
-            SeriesStyle::Solid, SeriesMark::NegativePole, PlotAxis::Left, true),
-        series(pairs.positiveLabel(), &LayerDiagnostics::positiveProjection, &Colors::positive,
-            SeriesStyle::Solid, SeriesMark::PositivePole, PlotAxis::Left, true)};
-    m_sides->setSeries(sides, first);
-    m_sides->setAxisRange(PlotAxis::Right, std::pair(0.4, 1.03));
-    m_sidesLegend->setSeries(sides);
-    for (LayerPlot* plot : {m_push, m_sides})
-        plot->setCurrentLayer(m_workspace->diagnosticLayer());
 }
 
 }

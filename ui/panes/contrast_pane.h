@@ -11,12 +11,10 @@ class QToolButton;
 
 namespace tiller {
 
+class DiagnosticsPanel;
 class ExtractionForm;
-class LayerPlot;
 class PairPanel;
 class PairTable;
-class PlotLegend;
-class PlotStack;
 class SectionHeader;
 class StartCard;
 
@@ -47,8 +45,6 @@ private:
     QWidget* buildRight();
     void fillSets();
     void chooseSetAt(int index);
-    void refreshButtons();
-    void refreshDiagnostics();
 
     Workspace* m_workspace;
     ContrastDocument* m_document;
@@ -61,11 +57,7 @@ private:
     PairPanel* m_pair;
     StartCard* m_card;
     ExtractionForm* m_form;
-    PlotStack* m_plots;
-    LayerPlot* m_push;
-    PlotLegend* m_pushLegend;
-    LayerPlot* m_sides;
-    PlotLegend* m_sidesLegend;
+    DiagnosticsPanel* m_diagnostics;
     bool m_compact = false;
 };
 

@@ -1,6 +1,7 @@
 #include "ui/panes/extraction_form.h"
 
 #include "ui/panes/layouts.h"
+#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 
@@ -121,7 +122,10 @@ ExtractionForm::ExtractionForm(Workspace* workspace, QWidget* parent)
     m_extract->setText(tr("Extract only"));
     m_extract->setMinimumWidth(m_extract->sizeHint().width());
 
-    connect(m_method, &QComboBox::currentIndexChanged, this, &ExtractionForm::apply);
+    connect(m_method, &QComboBox::currentIndexChanged, this, [this] {
+        readAnswerLetters();
+        apply();
+    });
     connect(m_read, &QComboBox::currentIndexChanged, this, &ExtractionForm::apply);
     connect(m_norm, &QComboBox::currentIndexChanged, this, &ExtractionForm::apply);
     connect(m_raw, &QCheckBox::clicked, this, &ExtractionForm::apply);
@@ -142,6 +146,7 @@ ExtractionForm::ExtractionForm(Workspace* workspace, QWidget* parent)
         workspace->contrast()->model(), &QAbstractItemModel::rowsInserted, this, &ExtractionForm::refresh);
     connect(workspace->contrast()->model(), &QAbstractItemModel::rowsRemoved, this, &ExtractionForm::refresh);
     connect(workspace->contrast()->model(), &QAbstractItemModel::modelReset, this, &ExtractionForm::refresh);
+    connect(workspace->contrast(), &ContrastDocument::contentsChanged, this, &ExtractionForm::refresh);
     refresh();
 }
 
@@ -149,6 +154,25 @@ void ExtractionForm::setSteerButtonVisible(bool visible)
 {
     m_extractAndSteer->setVisible(visible);
     m_extract->setText(visible ? tr("Extract") : tr("Extract only"));
+}
+
+// CAA reads multiple-choice items at the letter of the answer.
+void ExtractionForm::readAnswerLetters()
+{
+    if (m_method->currentData().toString() != u"caa"_s)
+        return;
+    const auto letters = answerLetterPosition(m_workspace->contrast()->model()->toSet().enabledOnly());
+    if (!letters)
+        return;
+    const QSignalBlocker quietRead(m_read);
+    const QSignalBlocker quietNumber(m_readNumber);
+    m_read->setCurrentIndex(m_read->findData(int(letters->kind)));
+    const bool counted = letters->kind == ReadPosition::Kind::Index;
+    m_readNumber->setVisible(counted);
+    if (counted) {
+        m_readNumber->setRange(-4096, 4096);
+        m_readNumber->setValue(letters->n);
+    }
 }
 
 void ExtractionForm::apply()
@@ -215,10 +239,17 @@ void ExtractionForm::refresh()
     m_raw->setEnabled(!base);
     m_raw->setToolTip(base ? tr("A base model has no chat template: prompt and answer are read as they are.")
                            : tr("Read prompt and answer as they are, without the chat template"));
-    const int rows = m_workspace->contrast()->model()->rowCount();
-    const int texts = m_workspace->contrast()->model()->isUnpaired() ? rows : 2 * rows;
-    m_info->setText(tr("%1 texts").arg(texts));
-    m_info->setToolTip(tr("One pass over %1 texts extracts every layer.").arg(texts));
+    const ContrastPairModel* pairs = m_workspace->contrast()->model();
+    const int rows = pairs->rowCount();
+    const int used = pairs->enabledCount();
+    const QString items = pairs->isUnpaired() ? counted(rows, tr("text"), tr("texts"))
+                                              : counted(rows, tr("pair"), tr("pairs"));
+    m_info->setText(used == rows ? items : u"%1/%2"_s.arg(used).arg(items));
+    const int texts = pairs->isUnpaired() ? used : 2 * used;
+    m_info->setToolTip(tr("%1 of %2 in use. ").arg(used).arg(items)
+        + tr("One pass over %1 texts extracts every layer. Method and norm may be changed after "
+             "it, and pairs dropped: the fit follows at once.")
+              .arg(texts));
 }
 
 }

@@ -26,6 +26,7 @@ public:
 
 private:
     void apply();
+    void readAnswerLetters();
     void refresh();
 
     Workspace* m_workspace;

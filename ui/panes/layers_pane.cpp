@@ -98,6 +98,10 @@ LayersPane::LayersPane(Workspace* workspace, QWidget* parent)
         select(cell);
         useSelected();
     });
+    connect(m_heatmap, &Plot::exportFailed, this, [workspace](const QString& problem) {
+        workspace->report(
+            Panel::Layers, {MessageKind::Error, {problem, tr("Choose another folder or name.")}, {}, {}});
+    });
     connect(workspace, &Workspace::tasksChanged, this, &LayersPane::refreshTasks);
     connect(workspace, &Workspace::statusChanged, this, [this] {
         if (m_workspace->isRunning(Task::Map))
@@ -289,6 +293,7 @@ void LayersPane::setScale()
         u"%1%2 %3"_s.arg(largest > limit ? u"≥ "_s : QString(), number(limit, limit < 1 ? 2 : 1),
             MetricList::tr(m_metrics->current().unit)));
     m_legend->setCollapseText(tr("loss 1 nat/token"));
+    m_heatmap->setColorScaleText(m_legend->scale());
 
     const MapGrid& grid = m_map->grid();
     HeatmapProfile profiles[]

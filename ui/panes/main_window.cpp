@@ -233,16 +233,11 @@ void MainWindow::buildMenus()
     edit->addActions({m_undo, m_redo});
     edit->addSeparator();
     // Their keys belong to the table: elsewhere Delete and Ctrl+V act on text.
-    const auto onTable = [this](void (PairTable::*slot)()) {
-        return [this, slot] {
+    m_contrast->table()->addActionsTo(edit);
+    connect(m_contrast->table(), &PairTable::aboutToAct, this, [this] {
+        if (perspective() != Perspective::Contrast)
             setPerspective(Perspective::Contrast);
-            (m_contrast->table()->*slot)();
-        };
-    };
-    edit->addAction(icon(u"add"_s), tr("&Add pair"), this, onTable(&PairTable::addPair));
-    edit->addAction(icon(u"paste"_s), tr("&Paste pairs"), this, onTable(&PairTable::paste));
-    edit->addAction(
-        icon(u"trash"_s), tr("&Delete selected pairs"), this, onTable(&PairTable::removeSelected));
+    });
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions(m_perspectiveActions);
@@ -498,7 +493,13 @@ void MainWindow::showKeys()
         {u"Ctrl+S, Ctrl+Shift+S"_s, tr("Save the contrast set, under another name")},
         {u"Ctrl+I"_s, tr("Import a vector")},
         {u"Ctrl+Z, Ctrl+Shift+Z"_s, tr("Undo, redo")},
-        {u"Ctrl+V, Del"_s, tr("In the table: paste rows, delete pairs")},
+        {tr("Pairs: Del or Space"), tr("Drop from the vector, use again")},
+        {u"Shift+Del, Ins"_s, tr("Delete from the set, add a pair")},
+        {u"Ctrl+D, Ctrl+T"_s, tr("Duplicate pairs, swap their sides")},
+        {u"Alt+Up, Alt+Down"_s, tr("Move pairs, as dragging does")},
+        {u"Ctrl+C, Ctrl+V"_s, tr("Copy and paste rows of a spreadsheet")},
+        {u"F2, Return, Shift+Return"_s, tr("Edit a text, accept it, break its line")},
+        {u"Ctrl+F, F3, Shift+F3"_s, tr("Find pairs, next match, match before")},
         {u"Ctrl+L"_s, tr("The mix as text")},
         {u"F6"_s, tr("Next panel")},
         {tr("Slider"), tr("arrows 0.05, with Shift 0.01, Page keys 0.5, 0 resets")},

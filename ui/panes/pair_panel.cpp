@@ -175,7 +175,7 @@ void PairPanel::refreshProjections()
     for (size_t i = 0; i < layers.size(); ++i) {
         const auto& [p, n] = projections[i];
         // Norms grow with depth: between the means of the set's two sides, every layer can be read.
-        const LayerDiagnostics& means = m_workspace->extracted()->diagnostics[i];
+        const LayerDiagnostics& means = m_workspace->diagnostics()->layers[i];
         const double middle = (means.positiveProjection + means.negativeProjection) / 2;
         const double half = std::max((means.positiveProjection - means.negativeProjection) / 2, 1e-9);
         positive.values[size_t(layers[i] - layers.front())] = (p - middle) / half;

@@ -1,14 +1,12 @@
 #include "ui/panes/pair_table.h"
 
+#include "ui/models/pair_filter.h"
+#include "ui/panes/pair_text_delegate.h"
 #include "ui/panes/projection_delegate.h"
 #include "ui/state/contrast_document.h"
 #include "ui/theme/metrics.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QHeaderView>
-#include <QKeyEvent>
-#include <QSortFilterProxyModel>
 
 #include <algorithm>
 
@@ -16,31 +14,15 @@ namespace tiller {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-/// A cell as spreadsheets put it on the clipboard.
-QString quoted(QString text)
-{
-    if (!text.contains(u'\t') && !text.contains(u'\n') && !text.contains(u'"'))
-        return text;
-    text.replace(u"\""_s, u"\"\""_s);
-    return u'"' + text + u'"';
-}
-
-}
-
 PairTable::PairTable(ContrastDocument* document, QWidget* parent)
     : QTableView(parent)
     , m_document(document)
-    , m_proxy(new QSortFilterProxyModel(this))
+    , m_filter(new PairFilter(this))
 {
     setObjectName(u"pairs"_s);
     setAccessibleName(tr("Contrast pairs"));
-    m_proxy->setSourceModel(document->model());
-    m_proxy->setFilterKeyColumn(-1);
-    m_proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
-    m_proxy->setSortRole(ContrastPairModel::SortRole);
-    setModel(m_proxy);
+    m_filter->setSourceModel(document->model());
+    setModel(m_filter);
 
     setSelectionBehavior(SelectRows);
     setSelectionMode(ExtendedSelection);
@@ -52,38 +34,75 @@ PairTable::PairTable(ContrastDocument* document, QWidget* parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setEditTriggers(DoubleClicked | EditKeyPressed | AnyKeyPressed);
     setTabKeyNavigation(false);
+    setDragDropMode(DragDrop);
+    setDragDropOverwriteMode(false);
+    setDropIndicatorShown(false); // drawn over the whole row instead
     verticalHeader()->hide();
     verticalHeader()->setMinimumSectionSize(px(22));
     verticalHeader()->setDefaultSectionSize(px(27));
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setMinimumSectionSize(px(24));
     horizontalHeader()->setFixedHeight(px(24));
+    horizontalHeader()->setSortIndicatorClearable(true);
+    horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+    setSortingEnabled(true);
 
     setItemDelegate(new PairTextDelegate(this));
     setItemDelegateForColumn(ContrastPairModel::Projection, new ProjectionDelegate(this));
+    buildActions();
 
-    connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-        [this] { emit currentRowChanged(currentRow()); });
-    connect(m_proxy, &QAbstractItemModel::modelReset, this, [this] { showRow(0); });
+    connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, &PairTable::noteCurrentRow);
+    connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, &PairTable::refreshActions);
+    connect(horizontalHeader(), &QHeaderView::sortIndicatorChanged, this, &PairTable::refreshActions);
+    connect(m_filter, &QAbstractItemModel::modelReset, this, [this] { showRow(0); });
+    connect(document, &ContrastDocument::replaced, this, &PairTable::showSetOrder);
+    connect(document, &ContrastDocument::contentsChanged, this, [this] {
+        noteCurrentRow();
+        refreshActions();
+        distribute();
+        viewport()->update();
+    });
 }
 
 void PairTable::setFilter(const QString& text)
 {
-    m_proxy->setFilterFixedString(text);
+    m_filter->setSought(text);
+    refreshActions();
+    viewport()->update();
+}
+
+void PairTable::clearFilter()
+{
+    setFilter({});
+    emit filterCleared();
+}
+
+void PairTable::showSetOrder()
+{
+    horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+    if (!m_filter->sought().isEmpty())
+        clearFilter();
+    scrollTo(currentIndex());
 }
 
 int PairTable::currentRow() const
 {
-    return m_proxy->mapToSource(currentIndex()).row();
+    return m_filter->mapToSource(currentIndex()).row();
+}
+
+void PairTable::noteCurrentRow()
+{
+    // Moved, or pushed by rows above it, the current pair is another row without being another pair.
+    if (const int row = currentRow(); row != std::exchange(m_notedRow, row))
+        emit currentRowChanged(row);
 }
 
 void PairTable::showRow(int row)
 {
-    QModelIndex index = m_proxy->mapFromSource(m_document->model()->index(row, ContrastPairModel::Positive));
-    if (!index.isValid() && row < m_document->model()->rowCount()) {
-        m_proxy->setFilterFixedString({});
-        index = m_proxy->mapFromSource(m_document->model()->index(row, ContrastPairModel::Positive));
-    }
+    const QModelIndex source = m_document->model()->index(row, ContrastPairModel::Positive);
+    if (source.isValid() && !m_filter->mapFromSource(source).isValid())
+        clearFilter();
+    const QModelIndex index = m_filter->mapFromSource(source);
     // Not setCurrentIndex(): with Ctrl held, as in Ctrl+V, that would add to the selection.
     selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     scrollTo(index);
@@ -92,67 +111,64 @@ void PairTable::showRow(int row)
 std::vector<int> PairTable::selectedRows() const
 {
     std::vector<int> rows;
-    for (const QModelIndex& index : selectionModel()->selectedRows())
-        rows.push_back(m_proxy->mapToSource(index).row());
-    std::sort(rows.begin(), rows.end());
+    // Not selectionModel()->selectedRows(), whose time is quadratic in rows that do not touch.
+    for (const QItemSelectionRange& range : selectionModel()->selection())
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            rows.push_back(m_filter->mapToSource(m_filter->index(row, 0)).row());
+    std::ranges::sort(rows);
     return rows;
 }
 
-void PairTable::addPair()
+void PairTable::selectRows(int first, int count)
 {
-    const int at = m_document->model()->rowCount();
-    m_document->addPair(at);
-    showRow(at);
-    edit(currentIndex());
+    showRow(first);
+    std::vector<int> shown;
+    for (int row = first; row < first + count; ++row)
+        shown.push_back(m_filter->mapFromSource(m_document->model()->index(row, 0)).row());
+    std::ranges::sort(shown);
+    QItemSelection rows;
+    for (size_t i = 0; i < shown.size();) {
+        size_t end = i + 1;
+        while (end < shown.size() && shown[end] == shown[end - 1] + 1)
+            ++end;
+        rows << QItemSelectionRange(m_filter->index(shown[i], 0),
+            m_filter->index(shown[end - 1], ContrastPairModel::ColumnCount - 1));
+        i = end;
+    }
+    selectionModel()->select(rows, QItemSelectionModel::ClearAndSelect);
 }
 
-void PairTable::removeSelected()
+void PairTable::find(int step)
 {
-    const auto rows = selectedRows();
-    if (rows.empty())
-        return;
-    m_document->removeRows(rows);
-    const int count = m_document->model()->rowCount();
-    if (count > 0)
-        showRow(std::min(rows.front(), count - 1));
-}
-
-void PairTable::paste()
-{
-    const int at = currentRow() >= 0 ? currentRow() + 1 : m_document->model()->rowCount();
-    int added = 0;
-    const Attempt done = m_document->paste(QGuiApplication::clipboard()->text(), at, &added);
-    if (!done.ok()) {
-        emit pasteFailed(done.failure.cause, done.failure.remedy);
+    if (m_filter->sought().isEmpty()) {
+        emit findRequested();
         return;
     }
-    showRow(at);
-    emit pasted(added);
+    constexpr int columns = ContrastPairModel::ColumnCount;
+    const int cells = m_filter->rowCount() * columns;
+    const QModelIndex current = currentIndex();
+    const int start = current.isValid() ? current.row() * columns + current.column() : step > 0 ? -1 : cells;
+    for (int i = 1; i <= cells; ++i) {
+        const int cell = ((start + step * i) % cells + cells) % cells;
+        const QModelIndex index = m_filter->index(cell / columns, cell % columns);
+        if (!m_filter->isMatch(index))
+            continue;
+        selectionModel()->setCurrentIndex(
+            index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+        scrollTo(index);
+        viewport()->update();
+        return;
+    }
 }
 
-void PairTable::copy() const
+void PairTable::findNext()
 {
-    QStringList lines;
-    const auto text = [&](int row, int column) {
-        return quoted(m_document->model()->index(row, column).data(Qt::EditRole).toString());
-    };
-    for (const int row : selectedRows())
-        lines << text(row, ContrastPairModel::Positive) + u'\t' + text(row, ContrastPairModel::Negative)
-                + u'\t' + text(row, ContrastPairModel::Prompt);
-    if (!lines.isEmpty())
-        QGuiApplication::clipboard()->setText(lines.join(u'\n') + u'\n');
+    find(1);
 }
 
-void PairTable::keyPressEvent(QKeyEvent* event)
+void PairTable::findPrevious()
 {
-    if (event->matches(QKeySequence::Paste))
-        paste();
-    else if (event->matches(QKeySequence::Copy))
-        copy();
-    else if (event->matches(QKeySequence::Delete))
-        removeSelected();
-    else
-        QTableView::keyPressEvent(event);
+    find(-1);
 }
 
 void PairTable::resizeEvent(QResizeEvent* event)
@@ -163,9 +179,10 @@ void PairTable::resizeEvent(QResizeEvent* event)
 
 void PairTable::distribute()
 {
-    const int number = px(34);
-    const int tokens = px(62);
-    const int projection = px(112);
+    const int digits = fontMetrics().horizontalAdvance(QString::number(m_document->model()->rowCount()));
+    const int number = std::max(px(34), digits + 2 * px(10));
+    const int tokens = px(68);
+    const int projection = px(132);
     const int texts = std::max(px(150), viewport()->width() - number - tokens - projection);
     setColumnWidth(ContrastPairModel::Number, number);
     setColumnWidth(ContrastPairModel::Positive, texts * 43 / 100);

@@ -29,6 +29,8 @@ void PlotStack::addSection(SectionHeader* header, QWidget* content)
     layout->addWidget(content, 1);
     m_sections.push_back({header, header->title(), page});
     m_splitter->addWidget(page);
+    constexpr int share = 1000; // more than there is room for: it is divided in these proportions
+    m_splitter->setSizes(QList<int>(m_splitter->count(), share));
 }
 
 void PlotStack::setTabbed(bool tabbed)

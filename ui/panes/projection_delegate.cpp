@@ -36,35 +36,15 @@ void ProjectionDelegate::paint(
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(QPen(colors().line, 1));
     painter->drawLine(QPointF(x(0), area.top() + px(6)), QPointF(x(0), area.bottom() - px(6)));
-    painter->setPen(QPen(colors().secondary, 1));
+    const bool dropped = !index.data(ContrastPairModel::EnabledRole).toBool();
+    painter->setPen(dropped ? QPen(colors().disabled, 1, Qt::DotLine) : QPen(colors().secondary, 1));
     painter->drawLine(QPointF(x(projection.negative), y), QPointF(x(projection.positive), y));
-    const auto at = [&](double value) { return QRectF(x(value) - mark / 2, y - mark / 2, mark, mark); };
-    drawPoleMark(*painter, at(projection.negative), Pole::Negative);
-    drawPoleMark(*painter, at(projection.positive), Pole::Positive);
-    painter->restore();
-}
-
-void PairTextDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const
-{
-    QStyledItemDelegate::initStyleOption(option, index);
-    if (index.data(ContrastPairModel::ErrorRole).toString().isEmpty())
-        return;
-    if (option->text.isEmpty())
-        option->text = tr("empty");
-    for (const auto role : {QPalette::Text, QPalette::HighlightedText})
-        option->palette.setColor(role, colors().error);
-}
-
-void PairTextDelegate::paint(
-    QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
-{
-    QStyledItemDelegate::paint(painter, option, index);
-    if (index.column() == ContrastPairModel::Number
-        || index.data(ContrastPairModel::ErrorRole).toString().isEmpty())
-        return;
-    painter->save();
-    painter->setPen(QPen(colors().error, 1, Qt::DashLine));
-    painter->drawRect(option.rect.adjusted(1, 1, -2, -2));
+    const auto draw = [&](double value, Pole pole, const QColor& color) {
+        drawPoleMark(*painter, QRectF(x(value) - mark / 2, y - mark / 2, mark, mark), pole,
+            dropped ? blend(color, colors().base, 0.4) : color, dropped);
+    };
+    draw(projection.negative, Pole::Negative, colors().negative);
+    draw(projection.positive, Pole::Positive, colors().positive);
     painter->restore();
 }
 

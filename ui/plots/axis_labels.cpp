@@ -27,6 +27,11 @@ void AxisLabels::setBold(std::vector<int> places)
     m_bold = std::move(places);
 }
 
+void AxisLabels::setEndsShown(bool shown)
+{
+    m_endsShown = shown;
+}
+
 void AxisLabels::setTitle(const QString& title)
 {
     m_title = title;
@@ -107,10 +112,12 @@ void AxisLabels::draw(QCPPainter* painter)
     double longest = 0;
     for (int place = m_firstPlace; place < m_firstPlace + count; ++place) {
         const QRectF rect = labelRect(place, plotFont());
-        longest = std::max(longest, horizontal ? rect.width() : rect.height() * 0.8);
+        longest = std::max(longest, horizontal ? rect.width() : rect.height());
     }
+    const std::vector<int> steps = m_endsShown ? std::vector<int>{1, 5, 10, 20, 50, 100, 200}
+                                               : std::vector<int>{1, 2, 4, 8, 10, 20, 40, 50, 100};
     int step = 1;
-    for (const int candidate : {1, 2, 4, 8, 10, 20, 40, 50, 100}) {
+    for (const int candidate : steps) {
         step = candidate;
         if (step * pitch >= longest + (horizontal ? px(14) : 0))
             break;
@@ -118,8 +125,12 @@ void AxisLabels::draw(QCPPainter* painter)
 
     std::vector<QRectF> taken;
     const auto put = [&](int place, const QFont& font, const QColor& ink) {
+        if (place < m_firstPlace || place >= m_firstPlace + count)
+            return;
         const QRectF rect = labelRect(place, font);
-        const QRectF room = rect.adjusted(-px(3), 0, px(3), 0);
+        // Figures side by side read as one number unless a gap as wide as a figure keeps them apart.
+        const QRectF room = horizontal ? rect.adjusted(-px(6), 0, px(6), 0)
+                                       : rect.adjusted(0, rect.height() * 0.1, 0, -rect.height() * 0.1);
         if (std::any_of(
                 taken.begin(), taken.end(), [&](const QRectF& other) { return other.intersects(room); }))
             return;
@@ -128,9 +139,11 @@ void AxisLabels::draw(QCPPainter* painter)
         painter->setPen(ink);
         painter->drawText(rect, Qt::AlignCenter | Qt::TextDontClip, m_labels[size_t(place - m_firstPlace)]);
     };
-    for (const int place : m_bold) {
-        if (place >= m_firstPlace && place < m_firstPlace + count)
-            put(place, strong(plotFont()), m_boldInk);
+    for (const int place : m_bold)
+        put(place, strong(plotFont()), m_boldInk);
+    if (m_endsShown) {
+        put(m_firstPlace, plotFont(), m_ink);
+        put(m_firstPlace + count - 1, plotFont(), m_ink);
     }
     for (int place = m_firstPlace; place < m_firstPlace + count; ++place) {
         if (place % step == 0)

@@ -16,6 +16,8 @@ public:
     void setLabels(std::vector<QString> labels, int firstPlace = 0);
     /// Places shown in bold at any rate; labels that would touch them give way.
     void setBold(std::vector<int> places);
+    /// First and last place are shown next to the bold ones, for things counted from 1.
+    void setEndsShown(bool shown);
 
     /// Name of the axis, beyond its labels.
     void setTitle(const QString& title);
@@ -37,6 +39,7 @@ private:
     std::vector<QString> m_labels;
     int m_firstPlace = 0;
     std::vector<int> m_bold;
+    bool m_endsShown = false;
     QColor m_ink;
     QColor m_boldInk;
 };

@@ -9,45 +9,11 @@
 
 namespace tiller {
 
-ColorLegend::ColorLegend(QWidget* parent)
-    : QWidget(parent)
-{
-    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-}
-
-void ColorLegend::setScale(ColorMap map, const QString& title, const QString& low, const QString& high)
-{
-    m_map = map;
-    m_title = title;
-    m_low = low;
-    m_high = high;
-    setAccessibleName(tr("%1, from %2 to %3").arg(title, low, high));
-    updateGeometry();
-    update();
-}
-
-void ColorLegend::setCollapseText(const QString& text)
-{
-    m_collapse = text;
-    updateGeometry();
-    update();
-}
-
-QSize ColorLegend::sizeHint() const
-{
-    return {layOut(nullptr), px(22)};
-}
-
-void ColorLegend::paintEvent(QPaintEvent*)
-{
-    QPainter painter(this);
-    layOut(&painter);
-}
+namespace {
 
 /// Width of the legend; draws it where a painter is given.
-int ColorLegend::layOut(QPainter* painter) const
+int layOut(QPainter* painter, const ColorScale& scale, const Colors& c, bool dark)
 {
-    const Colors& c = colors();
     const int middle = px(22) / 2;
     int x = 0;
 
@@ -64,19 +30,20 @@ int ColorLegend::layOut(QPainter* painter) const
     };
     const auto mark = [&](Pole pole) {
         if (painter)
-            drawPoleMark(*painter, QRectF(x, middle - px(5) + 1, px(10), px(10)), pole);
+            drawPoleMark(*painter, QRectF(x, middle - px(5) + 1, px(10), px(10)), pole,
+                pole == Pole::Positive ? c.positive : c.negative);
         x += px(10) + px(4);
     };
 
-    const bool poles = m_map == ColorMap::AmberPlum;
-    word(m_title, strong(smallFont()), c.text);
+    const bool poles = scale.map == ColorMap::AmberPlum;
+    word(scale.title, strong(smallFont()), c.text);
     if (poles)
         mark(Pole::Negative);
-    word(m_low, smallFont(), poles ? c.negative : c.secondary);
+    word(scale.low, smallFont(), poles ? c.negative : c.secondary);
 
     const QRect bar(x, middle - px(5), px(150), px(10));
     if (painter) {
-        const auto stops = colorStops(m_map, isDarkTheme());
+        const auto stops = colorStops(scale.map, dark);
         QLinearGradient gradient(bar.topLeft(), bar.topRight());
         for (size_t i = 0; i < stops.size(); ++i)
             gradient.setColorAt(double(i) / double(stops.size() - 1), QColor(stops[i]));
@@ -85,11 +52,11 @@ int ColorLegend::layOut(QPainter* painter) const
         painter->drawRect(bar.adjusted(0, 0, -1, -1));
     }
     x = bar.right() + 1 + px(8);
-    word(m_high, smallFont(), poles ? c.positive : c.secondary);
+    word(scale.high, smallFont(), poles ? c.positive : c.secondary);
     if (poles)
         mark(Pole::Positive);
 
-    if (!m_collapse.isEmpty()) {
+    if (!scale.collapse.isEmpty()) {
         x += px(8);
         const QRect hatched(x, middle - px(6), px(18), px(12));
         if (painter) {
@@ -98,7 +65,7 @@ int ColorLegend::layOut(QPainter* painter) const
             painter->drawRect(hatched.adjusted(0, 0, -1, -1));
         }
         x = hatched.right() + 1 + px(6);
-        word(tr("collapsed"), smallFont(), c.secondary);
+        word(ColorLegend::tr("collapsed"), smallFont(), c.secondary);
         x += px(6);
         if (painter) {
             painter->setRenderHint(QPainter::Antialiasing);
@@ -108,9 +75,56 @@ int ColorLegend::layOut(QPainter* painter) const
                 at + QPointF(px(11), px(1)), at + QPointF(px(18), -px(4))}));
         }
         x += px(18) + px(6);
-        word(m_collapse, smallFont(), c.secondary);
+        word(scale.collapse, smallFont(), c.secondary);
     }
     return x;
+}
+
+}
+
+QSize colorScaleSize(const ColorScale& scale)
+{
+    return {layOut(nullptr, scale, lightColors(), false), px(22)};
+}
+
+void drawColorScale(QPainter& painter, const ColorScale& scale, const Colors& palette, bool dark)
+{
+    layOut(&painter, scale, palette, dark);
+}
+
+ColorLegend::ColorLegend(QWidget* parent)
+    : QWidget(parent)
+{
+    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+}
+
+void ColorLegend::setScale(ColorMap map, const QString& title, const QString& low, const QString& high)
+{
+    m_scale.map = map;
+    m_scale.title = title;
+    m_scale.low = low;
+    m_scale.high = high;
+    setAccessibleName(tr("%1, from %2 to %3").arg(title, low, high));
+    updateGeometry();
+    update();
+}
+
+void ColorLegend::setCollapseText(const QString& text)
+{
+    m_scale.collapse = text;
+    updateGeometry();
+    update();
+}
+
+QSize ColorLegend::sizeHint() const
+{
+    return colorScaleSize(m_scale);
+}
+
+void ColorLegend::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    drawColorScale(painter, m_scale, colors(), isDarkTheme());
 }
 
 }

@@ -1,22 +1,38 @@
 #pragma once
 
 #include "ui/theme/color_maps.h"
+#include "ui/theme/colors.h"
 
 #include <QWidget>
 
+class QPainter;
+
 namespace tiller {
 
-/// What the colours of a map mean: metric, low end, bar, high end, and the signs for collapse.
+/// What the colours of a map mean.
+struct ColorScale {
+    ColorMap map = ColorMap::Ember; ///< AmberPlum shows the ends as poles (▽ low, high ▲)
+    QString title;
+    QString low;
+    QString high;
+    QString collapse; ///< loss at the contour ("1 nat/token"); empty leaves out collapse
+};
+
+/// Metric, low end, bar, high end, and the signs for collapse, in a row.
+QSize colorScaleSize(const ColorScale& scale);
+void drawColorScale(QPainter& painter, const ColorScale& scale, const Colors& palette, bool dark);
+
+/// A colour scale as a widget.
 class ColorLegend : public QWidget {
     Q_OBJECT
 
 public:
     explicit ColorLegend(QWidget* parent = nullptr);
 
-    /// AmberPlum shows the ends as poles (▽ low, high ▲).
     void setScale(ColorMap map, const QString& title, const QString& low, const QString& high);
     /// Adds "collapsed" and the contour with this text ("1 nat/token"); empty leaves both out.
     void setCollapseText(const QString& text);
+    const ColorScale& scale() const { return m_scale; }
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
@@ -25,13 +41,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    int layOut(class QPainter* painter) const;
-
-    ColorMap m_map = ColorMap::Ember;
-    QString m_title;
-    QString m_low;
-    QString m_high;
-    QString m_collapse;
+    ColorScale m_scale;
 };
 
 }

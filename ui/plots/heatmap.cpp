@@ -8,9 +8,7 @@
 #include "ui/theme/style.h"
 #include "ui/theme/theme.h"
 
-#include <QAccessible>
 #include <QKeyEvent>
-#include <QScopedValueRollback>
 
 #include <algorithm>
 #include <cmath>
@@ -28,14 +26,6 @@ constexpr double rightProfile = 117;
 constexpr double profileGap = 10;
 constexpr double smallestCell = 6;
 
-/// Keeps the name of the hovered cell speakable: the map is announced as a chart whose value is that cell.
-void announce(QWidget* widget, const QString& text)
-{
-    widget->setAccessibleDescription(text);
-    QAccessibleEvent changed(widget, QAccessible::DescriptionChanged);
-    QAccessible::updateAccessibility(&changed);
-}
-
 }
 
 /// The parts of the plot that only this file knows.
@@ -50,17 +40,11 @@ struct Heatmap::Parts {
 };
 
 Heatmap::Heatmap(QWidget* parent)
-    : QWidget(parent)
+    : Plot(parent)
     , m_model(new HeatmapModel(this))
-    , m_plot(new QCustomPlot(this))
     , m_parts(std::make_unique<Parts>())
 {
-    setFocusPolicy(Qt::StrongFocus);
-    setMouseTracking(true);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     setAccessibleName(tr("Map of layers and strengths"));
-    m_plot->setAttribute(Qt::WA_TransparentForMouseEvents);
-    m_plot->setFocusPolicy(Qt::NoFocus);
 
     QCPLayoutGrid* grid = m_plot->plotLayout();
     grid->clear();
@@ -109,7 +93,7 @@ Heatmap::Heatmap(QWidget* parent)
         if (!m_refresh.isActive())
             m_refresh.start();
     });
-    recolor(colors(), isDarkTheme());
+    restyle();
     layOut();
 }
 
@@ -154,7 +138,7 @@ void Heatmap::setValuesVisible(bool visible)
 void Heatmap::setProfiles(std::vector<HeatmapProfile> profiles)
 {
     m_parts->profiles->setProfiles(std::move(profiles));
-    m_parts->profiles->recolor(colors());
+    m_parts->profiles->recolor(inks());
     layOut();
 }
 
@@ -181,10 +165,9 @@ void Heatmap::setCardContent(std::function<HoverCardContent(CellIndex)> content)
     m_content = std::move(content);
 }
 
-void Heatmap::setPlaceholderText(const QString& text)
+void Heatmap::setColorScaleText(const ColorScale& scale)
 {
-    m_placeholder = text;
-    update();
+    m_scale = scale;
 }
 
 QString Heatmap::cellText(CellIndex cell) const
@@ -199,7 +182,7 @@ QString Heatmap::cellText(CellIndex cell) const
 
 CellIndex Heatmap::cellAt(const QPoint& point) const
 {
-    return m_plot->isVisibleTo(this) ? m_parts->layer->cellAt(point - m_plot->pos()) : CellIndex();
+    return isEmpty() ? CellIndex() : m_parts->layer->cellAt(point - m_plot->pos());
 }
 
 QRect Heatmap::cellRect(CellIndex cell) const
@@ -244,9 +227,8 @@ void Heatmap::layOut()
     const int layers = int(m_model->layers().size());
     const int strengths = int(m_model->strengths().size());
     const bool filled = layers > 0 && strengths > 0;
-    m_plot->setVisible(filled);
+    setEmpty(!filled);
     updateGeometry();
-    update();
     if (!filled)
         return;
 
@@ -302,22 +284,25 @@ void Heatmap::refresh()
     HeatmapLayer& layer = *m_parts->layer;
     layer.map = m_map;
     layer.limit = colorLimit();
+    // A figure shows the measurement, not where the pointer happens to be.
+    const CellIndex hovered = isPaintingFigure() ? CellIndex() : m_hovered;
     layer.selected = m_selected;
-    layer.hovered = m_hovered;
+    layer.hovered = hovered;
     std::vector<int> bold;
-    for (const CellIndex cell : {m_hovered, m_selected}) {
+    for (const CellIndex cell : {hovered, m_selected}) {
         if (m_model->contains(cell))
             bold.push_back(cell.layer);
     }
     m_parts->layerLabels->setBold(std::move(bold));
     const CellIndex middle{int(m_model->layers().size()) / 2, int(m_model->strengths().size()) - 1};
-    m_parts->profiles->show(m_hovered.isValid() ? m_hovered : m_selected.isValid() ? m_selected : middle);
+    m_parts->profiles->show(hovered.isValid() ? hovered : m_selected.isValid() ? m_selected : middle);
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
-void Heatmap::recolor(const Colors& palette, bool dark)
+void Heatmap::restyle()
 {
-    m_plot->setBackground(palette.window);
+    const Colors& palette = inks();
+    m_plot->setBackground(isPaintingFigure() ? palette.base : palette.window);
     styleAxisRect(*m_parts->map, palette);
     for (QCPAxis* axis : m_parts->map->axes())
         axis->setBasePen(QPen(palette.border));
@@ -328,27 +313,46 @@ void Heatmap::recolor(const Colors& palette, bool dark)
     m_parts->strengthLabels->setColors(palette);
     m_parts->strengthLabels->setTitle(tr("strength (× vector as stored)"));
     m_parts->layer->palette = palette;
-    m_parts->layer->dark = dark;
+    m_parts->layer->dark = hasDarkInks();
+    refresh();
 }
 
-QString Heatmap::exportTo(const QString& fileName)
+void Heatmap::layOut(const QSize&)
 {
-    if (!m_plot->isVisibleTo(this))
-        return tr("There is no map to export yet.");
-    // The figure shows the measurement, not where the pointer happens to be.
-    const QScopedValueRollback<CellIndex> unhovered(m_hovered, CellIndex());
-    recolor(lightColors(), false);
-    m_plot->setBackground(lightColors().base);
-    refresh();
-    const QString problem = writePlot(*m_plot, fileName);
-    recolor(colors(), isDarkTheme());
-    m_refresh.start();
-    return problem;
+    layOut();
+}
+
+QSize Heatmap::legendSizeInFigure() const
+{
+    return m_scale.title.isEmpty() ? QSize() : colorScaleSize(m_scale);
+}
+
+void Heatmap::drawLegendInFigure(QPainter& painter, const QPoint& topLeft) const
+{
+    painter.translate(topLeft);
+    drawColorScale(painter, m_scale, inks(), hasDarkInks());
+    painter.translate(-topLeft);
+}
+
+PlotTable Heatmap::table() const
+{
+    PlotTable rows{{u"layer"_s, u"strength"_s, u"value"_s, u"loss"_s, u"state"_s}};
+    const QStringList states{u"pending"_s, u"running"_s, u"done"_s, u"failed"_s};
+    for (int layer = 0; layer < int(m_model->layers().size()); ++layer) {
+        for (int strength = 0; strength < int(m_model->strengths().size()); ++strength) {
+            const HeatmapCell& cell = m_model->cell({layer, strength});
+            const bool done = cell.state == CellState::Done;
+            rows.push_back({QString::number(m_model->layers()[size_t(layer)]),
+                cellOf(m_model->strengths()[size_t(strength)]), done ? cellOf(cell.value) : QString(),
+                done ? cellOf(cell.loss) : QString(), states[int(cell.state)]});
+        }
+    }
+    return rows;
 }
 
 QSize Heatmap::sizeHint() const
 {
-    if (!m_plot->isVisibleTo(this))
+    if (isEmpty())
         return {px(700), px(440)};
     return sizeFor(cellSize(QSize(100000, 100000)));
 }
@@ -362,11 +366,11 @@ void Heatmap::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.fillRect(rect(), colors().window);
-    if (!m_plot->isVisibleTo(this)) {
+    if (isEmpty()) {
         painter.setPen(colors().secondary);
         painter.setFont(smallFont());
         painter.drawText(
-            rect().adjusted(px(24), 0, -px(24), 0), Qt::AlignCenter | Qt::TextWordWrap, m_placeholder);
+            rect().adjusted(px(24), 0, -px(24), 0), Qt::AlignCenter | Qt::TextWordWrap, placeholderText());
         if (showsFocusRing(this))
             drawFocusRing(painter, rect());
     }
@@ -388,7 +392,7 @@ void Heatmap::setHovered(CellIndex cell)
         m_card->hide();
     if (cell.isValid()) {
         m_cardDelay.start();
-        announce(this, cellText(cell));
+        announce(cellText(cell));
     }
     refresh();
     emit cellHovered(cell);
@@ -460,7 +464,7 @@ void Heatmap::keyPressEvent(QKeyEvent* event)
     const int layers = int(m_model->layers().size());
     const int strengths = int(m_model->strengths().size());
     if (layers == 0 || strengths == 0) {
-        event->ignore();
+        Plot::keyPressEvent(event);
         return;
     }
     const bool started = m_hovered.isValid() || m_selected.isValid();
@@ -501,7 +505,7 @@ void Heatmap::keyPressEvent(QKeyEvent* event)
             open(cell);
         return;
     default:
-        event->ignore();
+        Plot::keyPressEvent(event);
         return;
     }
     setHovered({std::clamp(cell.layer, 0, layers - 1), std::clamp(cell.strength, 0, strengths - 1)});
@@ -509,8 +513,8 @@ void Heatmap::keyPressEvent(QKeyEvent* event)
 
 void Heatmap::focusInEvent(QFocusEvent* event)
 {
-    QWidget::focusInEvent(event);
-    if (showsFocusRing(this) && m_plot->isVisibleTo(this) && !m_hovered.isValid())
+    Plot::focusInEvent(event);
+    if (showsFocusRing(this) && !isEmpty() && !m_hovered.isValid())
         setHovered(m_selected.isValid()
                 ? m_selected
                 : CellIndex{int(m_model->layers().size()) / 2, m_model->zeroStrength()});
@@ -519,19 +523,10 @@ void Heatmap::focusInEvent(QFocusEvent* event)
 
 void Heatmap::focusOutEvent(QFocusEvent* event)
 {
-    QWidget::focusOutEvent(event);
+    Plot::focusOutEvent(event);
     if (!underMouse())
         setHovered({});
     update();
-}
-
-void Heatmap::changeEvent(QEvent* event)
-{
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
-        recolor(colors(), isDarkTheme());
-        layOut();
-    }
 }
 
 }

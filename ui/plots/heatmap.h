@@ -1,20 +1,17 @@
 #pragma once
 
+#include "ui/plots/color_legend.h"
 #include "ui/plots/heatmap_model.h"
 #include "ui/plots/hover_card.h"
-#include "ui/theme/color_maps.h"
-#include "ui/theme/colors.h"
+#include "ui/plots/plot.h"
 
 #include <QMargins>
 #include <QPointer>
 #include <QTimer>
-#include <QWidget>
 
 #include <functional>
 #include <memory>
 #include <optional>
-
-class QCustomPlot;
 
 namespace tiller {
 
@@ -32,7 +29,7 @@ struct HeatmapProfile {
 ///
 /// Arrows move the hovered cell; Return opens it (as a click does), Shift+Return or Ctrl+Return activate it
 /// (as a double click does).
-class Heatmap : public QWidget {
+class Heatmap : public Plot {
     Q_OBJECT
 
 public:
@@ -73,8 +70,8 @@ public:
 
     /// What the hover card says of a cell; without it a card of layer, strength and value.
     void setCardContent(std::function<HoverCardContent(CellIndex)> content);
-    /// Shown in place of the map while it has no cells.
-    void setPlaceholderText(const QString& text);
+    /// What the colours mean, for exported figures.
+    void setColorScaleText(const ColorScale& scale);
 
     CellIndex hoveredCell() const { return m_hovered; }
     /// Cell at a point of the widget; invalid outside the map.
@@ -84,8 +81,8 @@ public:
     /// "Layer 16, strength +2: 0.68", for titles and screen readers.
     QString cellText(CellIndex cell) const;
 
-    /// Writes .png, .pdf or .svg, in light colours. Returns what went wrong, empty when nothing did.
-    QString exportTo(const QString& fileName);
+    /// A row a cell: layer, strength, value, loss (nats per token), state.
+    PlotTable table() const override;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -96,6 +93,11 @@ signals:
     void cellActivated(tiller::CellIndex cell); ///< take it to Steer
 
 protected:
+    void restyle() override;
+    void layOut(const QSize& room) override;
+    QSize plotSizeInFigure() const override { return sizeFor(cellSize(size())); }
+    QSize legendSizeInFigure() const override;
+    void drawLegendInFigure(QPainter& painter, const QPoint& topLeft) const override;
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
@@ -105,12 +107,10 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
-    void changeEvent(QEvent* event) override;
 
 private:
     void layOut();
     void refresh();
-    void recolor(const Colors& palette, bool dark);
     void setHovered(CellIndex cell);
     void open(CellIndex cell);
     void showCard();
@@ -119,7 +119,6 @@ private:
     QSize sizeFor(const QSize& cell) const;
 
     HeatmapModel* m_model;
-    QCustomPlot* m_plot;
     struct Parts;
     std::unique_ptr<Parts> m_parts;
     QPointer<HoverCard> m_card; ///< child of the window: it may stand out over the map's edge
@@ -131,7 +130,7 @@ private:
     CellIndex m_selected;
     CellIndex m_hovered;
     std::function<HoverCardContent(CellIndex)> m_content;
-    QString m_placeholder;
+    ColorScale m_scale;
 };
 
 }

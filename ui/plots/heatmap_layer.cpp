@@ -13,14 +13,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// Ink that reads on a ground: dark on light and the reverse.
-QColor inkOn(const QColor& ground, const Colors& palette)
-{
-    const auto distance
-        = [&ground](const QColor& ink) { return std::abs(qGray(ink.rgb()) - qGray(ground.rgb())); };
-    return distance(palette.text) >= distance(palette.base) ? palette.text : palette.base;
-}
-
 QRectF innerFrame(const QRect& rect, double pen)
 {
     return QRectF(rect).adjusted(pen / 2, pen / 2, -pen / 2, -pen / 2);

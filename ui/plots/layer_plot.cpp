@@ -1,15 +1,11 @@
 #include "ui/plots/layer_plot.h"
 
 #include "ui/plots/axis_labels.h"
+#include "ui/plots/plot_style.h"
 #include "ui/theme/metrics.h"
 #include "ui/theme/numbers.h"
-#include "ui/theme/style.h"
-#include "ui/theme/theme.h"
-#include "ui/widgets/pole_label.h"
 
-#include <QHelpEvent>
 #include <QKeyEvent>
-#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +16,11 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-const QString curvesLayer = u"curves"_s; // above the bars
+const QString bandsLayer = u"bands"_s; // above the bars
+const QString curvesLayer = u"curves"_s; // above the bands
+constexpr int bandAlpha = 36;
+constexpr int bandEdgeAlpha = 110;
+constexpr double tagSize = 8;
 
 QCPScatterStyle scatterOf(SeriesMark mark, const QColor& ink, const QColor& ground)
 {
@@ -31,48 +31,17 @@ QCPScatterStyle scatterOf(SeriesMark mark, const QColor& ink, const QColor& grou
     case SeriesMark::NegativePole:
         return QCPScatterStyle(QCPScatterStyle::ssTriangleInverted, pen, ground, px(7));
     case SeriesMark::None:
+    case SeriesMark::LayerTag:
         break;
     }
     return QCPScatterStyle();
 }
 
-/// The current layer as a dashed line over everything else.
-class CurrentLayerLine : public QCPLayerable {
-public:
-    explicit CurrentLayerLine(QCPAxisRect* rect)
-        : QCPLayerable(rect->parentPlot(), u"overlay"_s)
-        , m_rect(rect)
-    {
-    }
-
-    double place = -1;
-    QColor ink;
-
-protected:
-    void applyDefaultAntialiasingHint(QCPPainter* painter) const override { painter->setAntialiasing(false); }
-    QRect clipRect() const override { return m_rect->rect(); }
-    void draw(QCPPainter* painter) override
-    {
-        if (place < 0)
-            return;
-        const int x = int(std::lround(m_rect->axis(QCPAxis::atBottom)->coordToPixel(place)));
-        QPen pen(ink, 1);
-        pen.setDashPattern({4, 3});
-        painter->setPen(pen);
-        painter->drawLine(QLineF(x, m_rect->top(), x, m_rect->bottom()));
-    }
-
-private:
-    QCPAxisRect* m_rect;
-};
-
-CurrentLayerLine* currentLine(QCustomPlot* plot)
+/// "0.88–0.97"; in words where a minus would meet the dash.
+QString rangeText(double low, double high, int decimals)
 {
-    for (QCPLayerable* child : plot->layer(u"overlay"_s)->children()) {
-        if (auto* line = dynamic_cast<CurrentLayerLine*>(child))
-            return line;
-    }
-    return nullptr;
+    const QString words = low < 0 || high < 0 ? LayerPlot::tr("%1 to %2") : u"%1–%2"_s;
+    return words.arg(number(low, decimals), number(high, decimals));
 }
 
 QCPAxis* valueAxis(QCustomPlot* plot, PlotAxis axis)
@@ -82,18 +51,28 @@ QCPAxis* valueAxis(QCustomPlot* plot, PlotAxis axis)
 
 }
 
+struct LayerPlot::Drawn {
+    QCPBars* bars = nullptr;
+    QCPGraph* graph = nullptr;
+    QCPGraph* low = nullptr; ///< edges of the band
+    QCPGraph* high = nullptr;
+};
+
+std::vector<LegendEntry> legendOf(const std::vector<LayerSeries>& series)
+{
+    std::vector<LegendEntry> entries;
+    for (const LayerSeries& s : series)
+        entries.push_back({s.name, s.color, s.style, s.mark});
+    return entries;
+}
+
 LayerPlot::LayerPlot(QWidget* parent)
-    : QWidget(parent)
-    , m_plot(new QCustomPlot(this))
+    : Plot(parent)
     , m_layerLabel(tr("layer"))
 {
-    setFocusPolicy(Qt::StrongFocus);
-    setMouseTracking(true);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     setAccessibleName(tr("Plot over layers"));
-    m_plot->setAttribute(Qt::WA_TransparentForMouseEvents);
-    m_plot->setFocusPolicy(Qt::NoFocus);
-    m_plot->addLayer(curvesLayer, m_plot->layer(u"main"_s), QCustomPlot::limAbove);
+    m_plot->addLayer(bandsLayer, m_plot->layer(u"main"_s), QCustomPlot::limAbove);
+    m_plot->addLayer(curvesLayer, m_plot->layer(bandsLayer), QCustomPlot::limAbove);
     m_plot->axisRect()->setAutoMargins(QCP::msNone);
     m_plot->xAxis2->setVisible(true);
     m_plot->xAxis2->setTicks(false);
@@ -101,9 +80,15 @@ LayerPlot::LayerPlot(QWidget* parent)
     m_plot->yAxis2->setVisible(true);
     m_plot->xAxis->grid()->setVisible(false);
     m_labels = new AxisLabels(m_plot->xAxis);
-    new CurrentLayerLine(m_plot->axisRect());
+    new PaintedPart(
+        m_plot->axisRect(), u"overlay"_s, [this](QCPPainter& painter) { paintCurrentLayer(painter); });
+    new PaintedPart(
+        m_plot->axisRect(), u"overlay"_s, [this](QCPPainter& painter) { paintRecommendation(painter); },
+        PaintedPart::Clip::Nothing);
     rebuild();
 }
+
+LayerPlot::~LayerPlot() = default;
 
 int LayerPlot::layerCount() const
 {
@@ -138,52 +123,65 @@ void LayerPlot::setAxisRange(PlotAxis axis, std::optional<std::pair<double, doub
     rebuild();
 }
 
-void LayerPlot::setPlaceholderText(const QString& text)
-{
-    m_placeholder = text;
-    update();
-}
-
 void LayerPlot::setCurrentLayer(int layer)
 {
     m_current = layer;
-    currentLine(m_plot)->place = layer;
     m_labels->setBold(layer >= 0 ? std::vector<int>{layer} : std::vector<int>{});
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    announce(isEmpty() || layer < 0 ? QString() : figures(layer));
+    replotSoon();
+}
+
+void LayerPlot::setRecommendedLayer(int layer, const QString& reason)
+{
+    m_recommended = layer;
+    m_reason = reason;
+    replotSoon();
+}
+
+LayerPlot::Drawn LayerPlot::draw(const LayerSeries& series)
+{
+    QCPAxis* axis = valueAxis(m_plot, series.axis);
+    const auto graph = [&](const std::vector<double>& values, const QString& layer) {
+        auto* made = new QCPGraph(m_plot->xAxis, axis);
+        for (size_t i = 0; i < values.size(); ++i)
+            made->addData(m_firstLayer + double(i), std::isfinite(values[i]) ? values[i] : qQNaN());
+        made->setLayer(layer);
+        made->setName(series.name);
+        return made;
+    };
+    Drawn drawn;
+    if (!series.low.empty() && series.low.size() == series.high.size()) {
+        drawn.low = graph(series.low, bandsLayer);
+        drawn.high = graph(series.high, bandsLayer);
+        drawn.high->setChannelFillGraph(drawn.low);
+    }
+    if (series.style != SeriesStyle::Bars) {
+        drawn.graph = graph(series.values, curvesLayer);
+        return drawn;
+    }
+    drawn.bars = new QCPBars(m_plot->xAxis, axis);
+    drawn.bars->setWidth(0.66);
+    drawn.bars->setName(series.name);
+    for (size_t i = 0; i < series.values.size(); ++i) {
+        if (std::isfinite(series.values[i]))
+            drawn.bars->addData(m_firstLayer + double(i), series.values[i]);
+    }
+    return drawn;
 }
 
 void LayerPlot::rebuild()
 {
+    m_drawn.clear();
     m_plot->clearPlottables();
     const int count = layerCount();
-    m_plot->setVisible(count > 0);
+    setEmpty(count == 0);
 
     std::vector<QString> labels;
     for (int layer = m_firstLayer; layer < m_firstLayer + count; ++layer)
         labels.push_back(QString::number(layer));
     m_labels->setLabels(std::move(labels), m_firstLayer);
-
-    for (const LayerSeries& series : m_series) {
-        QCPAxis* axis = valueAxis(m_plot, series.axis);
-        QCPAbstractPlottable* plottable = nullptr;
-        if (series.style == SeriesStyle::Bars) {
-            auto* bars = new QCPBars(m_plot->xAxis, axis);
-            bars->setWidth(0.66);
-            for (size_t i = 0; i < series.values.size(); ++i) {
-                if (std::isfinite(series.values[i]))
-                    bars->addData(m_firstLayer + double(i), series.values[i]);
-            }
-            plottable = bars;
-        } else {
-            auto* graph = new QCPGraph(m_plot->xAxis, axis);
-            for (size_t i = 0; i < series.values.size(); ++i)
-                graph->addData(
-                    m_firstLayer + double(i), std::isfinite(series.values[i]) ? series.values[i] : qQNaN());
-            graph->setLayer(curvesLayer);
-            plottable = graph;
-        }
-        plottable->setName(series.name);
-    }
+    for (const LayerSeries& series : m_series)
+        m_drawn.push_back(draw(series));
 
     m_labels->setTitle(m_layerLabel);
     m_plot->yAxis->setLabel(m_axisLabel[0]);
@@ -193,10 +191,9 @@ void LayerPlot::rebuild()
     m_plot->yAxis2->setTicks(right);
     m_plot->yAxis2->setTickLabels(right);
     updateRanges();
-    recolor(colors());
-    updateMargins();
-    update();
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    restyle();
+    announce(count == 0 || m_current < 0 ? QString() : figures(m_current));
+    replotSoon();
 }
 
 void LayerPlot::updateRanges()
@@ -217,11 +214,13 @@ void LayerPlot::updateRanges()
             if (series.axis != side)
                 continue;
             fromZero = fromZero || series.style == SeriesStyle::Bars;
-            for (const double value : series.values) {
-                if (!std::isfinite(value))
-                    continue;
-                low = std::min(low, value);
-                high = std::max(high, value);
+            for (const auto* values : {&series.values, &series.low, &series.high}) {
+                for (const double value : *values) {
+                    if (!std::isfinite(value))
+                        continue;
+                    low = std::min(low, value);
+                    high = std::max(high, value);
+                }
             }
         }
         if (!(low <= high)) {
@@ -232,8 +231,8 @@ void LayerPlot::updateRanges()
             low = std::min(low, 0.0);
             high = std::max(high, 0.0);
         }
-        const double margin = high > low ? (high - low) * 0.06 : std::max(std::abs(high) * 0.1, 0.1);
-        axis->setRange(fromZero && low == 0 ? 0 : low - margin, fromZero && high == 0 ? 0 : high + margin);
+        const QCPRange range = withAir(low, high, 0.06);
+        axis->setRange(fromZero && low == 0 ? 0 : range.lower, fromZero && high == 0 ? 0 : range.upper);
     }
 }
 
@@ -250,37 +249,84 @@ void LayerPlot::updateMargins()
         right ? figures + (m_axisLabel[1].isEmpty() ? 0 : label) : px(8), below));
 }
 
-void LayerPlot::recolor(const Colors& palette)
+void LayerPlot::restyle()
 {
+    const Colors& palette = inks();
     m_plot->setBackground(palette.base);
     styleAxisRect(*m_plot->axisRect(), palette);
-    for (QCPAxis* axis : {m_plot->xAxis, m_plot->xAxis2, m_plot->yAxis, m_plot->yAxis2})
-        axis->setBasePen(QPen(palette.line));
     for (QCPAxis* axis : {m_plot->yAxis, m_plot->yAxis2})
         axis->ticker()->setTickCount(3);
     m_labels->setColors(palette);
-    currentLine(m_plot)->ink = palette.text;
-    for (int i = 0; i < m_plot->plottableCount(); ++i) {
-        const LayerSeries& series = m_series[size_t(i)];
+    for (size_t i = 0; i < m_drawn.size(); ++i) {
+        const LayerSeries& series = m_series[i];
+        const Drawn& drawn = m_drawn[i];
         const QColor ink = palette.*series.color;
-        if (auto* bars = qobject_cast<QCPBars*>(m_plot->plottable(i))) {
-            bars->setPen(Qt::NoPen);
-            bars->setBrush(ink);
-        } else if (auto* graph = qobject_cast<QCPGraph*>(m_plot->plottable(i))) {
-            QPen pen(ink, 1.6);
-            if (series.style == SeriesStyle::Dashed)
-                pen.setDashPattern({3, 2});
-            graph->setPen(pen);
-            graph->setScatterStyle(scatterOf(series.mark, ink, palette.base));
+        QPen pen(ink, 1.6);
+        if (series.style == SeriesStyle::Dashed)
+            pen.setDashPattern({3, 2});
+        if (drawn.bars) {
+            drawn.bars->setPen(Qt::NoPen);
+            drawn.bars->setBrush(ink);
+        }
+        if (drawn.graph) {
+            drawn.graph->setPen(pen);
+            drawn.graph->setScatterStyle(scatterOf(series.mark, ink, palette.base));
+        }
+        if (drawn.high) {
+            QColor fill = ink;
+            fill.setAlpha(bandAlpha);
+            drawn.high->setBrush(fill);
+            QColor edge = ink;
+            edge.setAlpha(bandEdgeAlpha);
+            pen.setColor(edge);
+            pen.setWidthF(0.8);
+            drawn.low->setPen(pen);
+            drawn.high->setPen(pen);
         }
     }
+    updateMargins();
+}
+
+void LayerPlot::paintCurrentLayer(QCPPainter& painter) const
+{
+    if (m_current < 0)
+        return;
+    const QCPAxisRect* rect = m_plot->axisRect();
+    const int x = int(std::lround(m_plot->xAxis->coordToPixel(m_current)));
+    QPen pen(inks().text, 1);
+    pen.setDashPattern({4, 3});
+    painter.setAntialiasing(false);
+    painter.setPen(pen);
+    painter.drawLine(QLineF(x, rect->top(), x, rect->bottom()));
+}
+
+QRectF LayerPlot::tagRect() const
+{
+    if (m_recommended < m_firstLayer || m_recommended >= m_firstLayer + layerCount())
+        return {};
+    QRectF tag(0, 0, px(tagSize), px(tagSize));
+    tag.moveCenter({m_plot->xAxis->coordToPixel(m_recommended), 0});
+    tag.moveBottom(m_plot->axisRect()->top());
+    return tag;
+}
+
+QRect LayerPlot::recommendationRect() const
+{
+    const QRectF tag = tagRect();
+    return tag.isEmpty() ? QRect() : tag.toAlignedRect().translated(m_plot->pos());
+}
+
+void LayerPlot::paintRecommendation(QCPPainter& painter) const
+{
+    if (const QRectF tag = tagRect(); !tag.isEmpty())
+        drawLayerTag(painter, tag, inks().text);
 }
 
 int LayerPlot::layerAt(const QPoint& point) const
 {
     const int count = layerCount();
     const QPoint inPlot = point - m_plot->pos();
-    if (count == 0 || !m_plot->axisRect()->rect().adjusted(0, 0, 0, px(20)).contains(inPlot))
+    if (count == 0 || !m_plot->axisRect()->rect().adjusted(0, -px(10), 0, px(20)).contains(inPlot))
         return -1;
     const int layer = int(std::lround(m_plot->xAxis->pixelToCoord(inPlot.x())));
     return std::clamp(layer, m_firstLayer, m_firstLayer + count - 1);
@@ -291,64 +337,59 @@ QString LayerPlot::figures(int layer) const
     QString text = tr("Layer %1").arg(layer);
     for (const LayerSeries& series : m_series) {
         const int index = layer - m_firstLayer;
-        if (index >= 0 && index < int(series.values.size()))
-            text += u"\n%1 %2"_s.arg(series.name, number(series.values[size_t(index)], series.decimals));
+        if (index < 0 || index >= int(series.values.size()))
+            continue;
+        text += u"\n%1 %2"_s.arg(series.name, number(series.values[size_t(index)], series.decimals));
+        if (size_t(index) < std::min(series.low.size(), series.high.size()))
+            text += u" (%1)"_s.arg(
+                rangeText(series.low[size_t(index)], series.high[size_t(index)], series.decimals));
     }
+    if (layer == m_recommended && !m_reason.isEmpty())
+        text += u'\n' + tr("Recommended: %1").arg(m_reason);
     return text;
 }
 
-QString LayerPlot::exportTo(const QString& fileName)
+QString LayerPlot::textAt(const QPoint& point) const
 {
-    recolor(lightColors());
-    const QString problem = writePlot(*m_plot, fileName);
-    recolor(colors());
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
-    return problem;
+    const QRect tag = recommendationRect();
+    if (!tag.isEmpty() && tag.adjusted(-px(3), -px(3), px(3), px(3)).contains(point) && !m_reason.isEmpty())
+        return tr("Layer %1: %2").arg(m_recommended).arg(m_reason);
+    const int layer = layerAt(point);
+    return layer >= 0 ? figures(layer) : QString();
 }
 
-QSize LayerPlot::sizeHint() const
+std::vector<LegendEntry> LayerPlot::legend() const
 {
-    return {px(420), px(180)};
+    auto entries = legendOf(m_series);
+    if (!tagRect().isEmpty())
+        entries.push_back({tr("recommended layer"), &Colors::text, SeriesStyle::Solid, SeriesMark::LayerTag});
+    return entries;
 }
 
-QSize LayerPlot::minimumSizeHint() const
+PlotTable LayerPlot::table() const
 {
-    return {px(160), px(80)};
-}
-
-bool LayerPlot::event(QEvent* event)
-{
-    if (event->type() == QEvent::ToolTip) {
-        const auto* help = static_cast<QHelpEvent*>(event);
-        const int layer = layerAt(help->pos());
-        if (layer >= 0)
-            QToolTip::showText(help->globalPos(), figures(layer), this);
-        else
-            QToolTip::hideText();
-        return true;
+    QStringList header{u"layer"_s};
+    for (const LayerSeries& series : m_series) {
+        header += series.name;
+        if (!series.low.empty())
+            header += {series.name + u" low"_s, series.name + u" high"_s};
     }
-    return QWidget::event(event);
-}
-
-void LayerPlot::paintEvent(QPaintEvent*)
-{
-    QPainter painter(this);
-    painter.fillRect(rect(), colors().base);
-    if (layerCount() == 0) {
-        painter.setPen(colors().secondary);
-        painter.setFont(smallFont());
-        painter.drawText(
-            rect().adjusted(px(24), 0, -px(24), 0), Qt::AlignCenter | Qt::TextWordWrap, m_placeholder);
+    PlotTable rows{header};
+    for (int i = 0; i < layerCount(); ++i) {
+        QStringList row{QString::number(m_firstLayer + i)};
+        const auto add = [&](const std::vector<double>& values) {
+            row += size_t(i) < values.size() ? cellOf(values[size_t(i)]) : QString();
+        };
+        for (const LayerSeries& series : m_series) {
+            add(series.values);
+            if (!series.low.empty()) {
+                add(series.low);
+                add(series.high);
+            }
+        }
+        rows.push_back(row);
     }
-    if (showsFocusRing(this))
-        drawFocusRing(painter, rect());
-}
-
-void LayerPlot::resizeEvent(QResizeEvent* event)
-{
-    QWidget::resizeEvent(event);
-    const int ring = 2; // the focus ring stands around the plot
-    m_plot->setGeometry(rect().adjusted(ring, ring, -ring, -ring));
+    return rows;
 }
 
 void LayerPlot::setHovered(int layer)
@@ -361,10 +402,8 @@ void LayerPlot::setHovered(int layer)
 
 void LayerPlot::mouseMoveEvent(QMouseEvent* event)
 {
-    const int layer = layerAt(event->position().toPoint());
-    if (layer != m_hovered && layer >= 0 && QToolTip::isVisible())
-        QToolTip::showText(event->globalPosition().toPoint(), figures(layer), this);
-    setHovered(layer);
+    Plot::mouseMoveEvent(event);
+    setHovered(layerAt(event->position().toPoint()));
 }
 
 void LayerPlot::mousePressEvent(QMouseEvent* event)
@@ -408,38 +447,22 @@ void LayerPlot::keyPressEvent(QKeyEvent* event)
         }
         [[fallthrough]];
     default:
-        event->ignore();
+        Plot::keyPressEvent(event);
         return;
     }
     if (layerCount() == 0)
         return;
     to = std::clamp(to, m_firstLayer, last);
     setHovered(to);
+    announce(figures(to));
     const QPoint place(int(m_plot->xAxis->coordToPixel(to)), m_plot->axisRect()->top());
-    QToolTip::showText(m_plot->mapToGlobal(place), figures(to), this);
-}
-
-void LayerPlot::focusInEvent(QFocusEvent* event)
-{
-    QWidget::focusInEvent(event);
-    update();
+    showTip(m_plot->pos() + place, figures(to));
 }
 
 void LayerPlot::focusOutEvent(QFocusEvent* event)
 {
-    QWidget::focusOutEvent(event);
+    Plot::focusOutEvent(event);
     setHovered(-1);
-    update();
-}
-
-void LayerPlot::changeEvent(QEvent* event)
-{
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
-        recolor(colors());
-        updateMargins();
-        m_plot->replot(QCustomPlot::rpQueuedReplot);
-    }
 }
 
 }

@@ -11,6 +11,7 @@ class PlotLegend : public QWidget {
 public:
     explicit PlotLegend(QWidget* parent = nullptr);
 
+    void setEntries(std::vector<LegendEntry> entries);
     void setSeries(const std::vector<LayerSeries>& series);
 
     QSize sizeHint() const override;
@@ -20,13 +21,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    struct Entry {
-        QString name;
-        ColorToken color;
-        SeriesStyle style;
-        SeriesMark mark;
-    };
-    std::vector<Entry> m_entries;
+    std::vector<LegendEntry> m_entries;
 };
 
 }

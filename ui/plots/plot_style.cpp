@@ -2,11 +2,8 @@
 
 #include "ui/theme/metrics.h"
 
-#include <QCoreApplication>
-#include <QPageSize>
-#include <QPdfWriter>
-#include <QSaveFile>
-#include <QSvgGenerator>
+#include <algorithm>
+#include <cmath>
 
 namespace tiller {
 
@@ -22,16 +19,6 @@ protected:
         return QCPAxisTicker::getTickLabel(tick, locale, format, precision).replace(u'-', u'\u2212');
     }
 };
-
-void paintOn(QPaintDevice& device, QCustomPlot& plot, const QSize& size)
-{
-    QCPPainter painter;
-    painter.begin(&device);
-    painter.setMode(QCPPainter::pmVectorized);
-    painter.setMode(QCPPainter::pmNoCaching);
-    plot.toPainter(&painter, size.width(), size.height());
-    painter.end();
-}
 
 }
 
@@ -58,42 +45,33 @@ void styleAxisRect(QCPAxisRect& rect, const Colors& palette)
     }
 }
 
-QString writePlot(QCustomPlot& plot, const QString& fileName)
+QCPRange withAir(double low, double high, double air)
 {
-    const auto message = [&fileName](const QString& reason) {
-        return QCoreApplication::translate("tiller::Plot", "Cannot write %1: %2").arg(fileName, reason);
-    };
-    const QSize size = plot.size();
-    QSaveFile file(fileName);
-    if (!file.open(QIODevice::WriteOnly))
-        return message(file.errorString());
+    if (!(low <= high))
+        return {0, 1};
+    const double margin = high > low ? (high - low) * air : std::max(std::abs(high) * 0.1, 0.1);
+    return {low - margin, high + margin};
+}
 
-    const QString kind = QFileInfo(fileName).suffix().toLower();
-    bool written = true;
-    if (kind == u"png"_s) {
-        written = plot.toPixmap(size.width(), size.height(), 2).save(&file, "PNG");
-    } else if (kind == u"pdf"_s) {
-        QPdfWriter pdf(&file);
-        pdf.setPageSize(QPageSize(QSizeF(size) * 0.75, QPageSize::Point, QString(), QPageSize::ExactMatch));
-        pdf.setPageMargins(QMarginsF());
-        pdf.setResolution(96);
-        pdf.setTitle(plot.window()->windowTitle());
-        paintOn(pdf, plot, size);
-    } else if (kind == u"svg"_s) {
-        QSvgGenerator svg;
-        svg.setOutputDevice(&file);
-        svg.setSize(size);
-        svg.setViewBox(QRect(QPoint(), size));
-        svg.setResolution(96);
-        paintOn(svg, plot, size);
-    } else {
-        file.cancelWriting();
-        return message(
-            QCoreApplication::translate("tiller::Plot", "the name must end in .png, .pdf or .svg"));
-    }
-    if (!written || !file.commit())
-        return message(file.errorString());
-    return {};
+QColor inkOn(const QColor& ground, const Colors& palette)
+{
+    const auto distance
+        = [&ground](const QColor& ink) { return std::abs(qGray(ink.rgb()) - qGray(ground.rgb())); };
+    return distance(palette.text) >= distance(palette.base) ? palette.text : palette.base;
+}
+
+PaintedPart::PaintedPart(
+    QCPAxisRect* rect, const QString& layer, std::function<void(QCPPainter&)> paint, Clip clip)
+    : QCPLayerable(rect->parentPlot(), layer)
+    , m_rect(rect)
+    , m_paint(std::move(paint))
+    , m_clip(clip)
+{
+}
+
+QRect PaintedPart::clipRect() const
+{
+    return m_clip == Clip::AxisRect ? m_rect->rect() : mParentPlot->viewport();
 }
 
 }

@@ -1,10 +1,6 @@
 #include "ui/state/contrast_commands.h"
 
-#include "ui/state/wording.h"
-
-#include <QObject>
-
-#include <algorithm>
+#include <numeric>
 
 namespace tiller {
 
@@ -12,65 +8,80 @@ InsertPairs::InsertPairs(
     ContrastPairModel* model, int at, std::vector<ContrastPair> pairs, const QString& text)
     : QUndoCommand(text)
     , m_model(model)
-    , m_at(at)
+    , m_rows(pairs.size())
     , m_pairs(std::move(pairs))
 {
+    std::iota(m_rows.begin(), m_rows.end(), at);
 }
 
 void InsertPairs::redo()
 {
-    m_model->insertPairs(m_at, m_pairs);
+    m_model->insertPairs(m_rows, m_pairs);
 }
 
 void InsertPairs::undo()
 {
-    m_model->removePairs(m_at, int(m_pairs.size()));
+    m_model->removePairs(m_rows);
 }
 
-RemovePairs::RemovePairs(ContrastPairModel* model, std::vector<int> rows)
-    : m_model(model)
+RemovePairs::RemovePairs(ContrastPairModel* model, std::vector<int> rows, const QString& text)
+    : QUndoCommand(text)
+    , m_model(model)
     , m_rows(std::move(rows))
 {
-    std::sort(m_rows.begin(), m_rows.end());
     for (const int row : m_rows)
         m_pairs.push_back(model->pair(row));
-    setText(
-        QObject::tr("remove %1").arg(counted(int(m_rows.size()), QObject::tr("pair"), QObject::tr("pairs"))));
 }
 
 void RemovePairs::redo()
 {
-    for (auto row = m_rows.rbegin(); row != m_rows.rend(); ++row)
-        m_model->removePairs(*row, 1);
+    m_model->removePairs(m_rows);
 }
 
 void RemovePairs::undo()
 {
-    for (size_t i = 0; i < m_rows.size(); ++i)
-        m_model->insertPairs(m_rows[i], {m_pairs[i]});
+    m_model->insertPairs(m_rows, m_pairs);
 }
 
-EditText::EditText(ContrastPairModel* model, int row, int column, ContrastText text)
-    : QUndoCommand(QObject::tr("edit pair %1").arg(row + 1))
+ChangePairs::ChangePairs(
+    ContrastPairModel* model, std::vector<int> rows, std::vector<ContrastPair> after, const QString& text)
+    : QUndoCommand(text)
     , m_model(model)
-    , m_row(row)
-    , m_column(column)
-    , m_after(std::move(text))
+    , m_rows(std::move(rows))
+    , m_after(std::move(after))
 {
-    const ContrastPair& pair = model->pair(row);
-    m_before = column == ContrastPairModel::Positive ? pair.positive
-        : column == ContrastPairModel::Negative      ? pair.negative
-                                                     : pair.prompt;
+    for (const int row : m_rows)
+        m_before.push_back(model->pair(row));
 }
 
-void EditText::redo()
+void ChangePairs::redo()
 {
-    m_model->setText(m_row, m_column, m_after);
+    m_model->setPairs(m_rows, m_after);
 }
 
-void EditText::undo()
+void ChangePairs::undo()
 {
-    m_model->setText(m_row, m_column, m_before);
+    m_model->setPairs(m_rows, m_before);
+}
+
+ReorderPairs::ReorderPairs(ContrastPairModel* model, std::vector<int> order, const QString& text)
+    : QUndoCommand(text)
+    , m_model(model)
+    , m_order(std::move(order))
+    , m_inverse(m_order.size())
+{
+    for (size_t row = 0; row < m_order.size(); ++row)
+        m_inverse[size_t(m_order[row])] = int(row);
+}
+
+void ReorderPairs::redo()
+{
+    m_model->reorder(m_order);
+}
+
+void ReorderPairs::undo()
+{
+    m_model->reorder(m_inverse);
 }
 
 }

@@ -5,6 +5,8 @@
 
 #include <QUndoStack>
 
+#include <functional>
+
 namespace tiller {
 
 /// The contrast set being written: its table, its undo stack, its file. Every edit goes through the stack.
@@ -31,20 +33,47 @@ public:
     Attempt save(const QString& path);
     void startNew();
 
+    // Rows may come in any order; none at all changes nothing.
     void addPair(int at);
     void removeRows(std::vector<int> rows);
-    /// Rows from a spreadsheet, below `at`. Fails when nothing can be read.
-    Attempt paste(const QString& text, int at, int* added);
+    /// Copies in one block below the last of the rows; where that block begins, -1 without rows.
+    int duplicateRows(std::vector<int> rows);
+    /// Positive becomes negative and the reverse; the prompt stays.
+    void swapSides(std::vector<int> rows);
+    /// Dropped pairs stay in the set and are left out of fits.
+    void setEnabled(std::vector<int> rows, bool enabled);
+    /// Before row `to` of the present order, keeping their own order.
+    void moveRows(std::vector<int> rows, int to);
+    enum class Way { Up, Down };
+    /// By one row; those that already touch the end stay.
+    void moveRowsByOne(std::vector<int> rows, Way way);
     void editCell(int row, int column, const QString& text);
+
+    struct Pasted {
+        int at = 0; ///< the first new row
+        int count = 0;
+        QString skipped; ///< which lines could not be read and why, or empty
+    };
+    /// Lines from a spreadsheet, from row `at` on; in the place of the row above when that is blank. Fails
+    /// when nothing can be read.
+    Attempt paste(const QString& text, int at, Pasted* pasted);
 
 signals:
     /// Another set; edits come from the model.
     void replaced();
     void fileChanged();
     void modifiedChanged(bool modified);
+    /// After every change of texts, enabled flags, or the order and number of rows, by undo, redo and
+    /// replace too.
+    void contentsChanged();
+    /// These rows were dropped, or are used again; contentsChanged() follows.
+    void enabledChanged(const std::vector<int>& rows);
 
 private:
     void replace(const ContrastSet& set, const QString& path);
+    void changePairs(
+        const std::vector<int>& rows, const std::function<void(ContrastPair&)>& change, const QString& text);
+    void reorder(std::vector<int> order, const QString& text);
 
     ContrastPairModel* m_model;
     QUndoStack m_undo;

@@ -14,8 +14,7 @@ namespace {
 
 bool isShown(Task task)
 {
-    return task != Task::ListModels && task != Task::ReadVector && task != Task::Preview
-        && task != Task::CountTokens;
+    return task < Task::ListModels;
 }
 
 /// Which panel a task's failure concerns.
@@ -30,6 +29,9 @@ Panel panelOf(Task task)
     case Task::Extract:
     case Task::Preview:
     case Task::CountTokens:
+    case Task::Refit:
+    case Task::Diagnose:
+    case Task::Scatter:
         return Panel::Contrast;
     case Task::Map:
     case Task::CellText:
@@ -46,6 +48,8 @@ QString titleOf(Task task)
     case Task::OpenModel:
         return QObject::tr("Opening the model");
     case Task::Extract:
+    case Task::Refit:
+    case Task::Diagnose:
         return QObject::tr("Extraction");
     case Task::Map:
         return QObject::tr("Map");
@@ -113,7 +117,15 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     m_countSoon.setSingleShot(true);
     m_countSoon.setInterval(150);
     connect(&m_countSoon, &QTimer::timeout, this, &Workspace::countTokens);
+    m_refitSoon.setSingleShot(true);
+    m_refitSoon.setInterval(0);
+    connect(&m_refitSoon, &QTimer::timeout, this, &Workspace::refit);
+    m_steerAtLatest.setSingleShot(true);
+    m_steerAtLatest.setInterval(1000);
+    connect(&m_steerAtLatest, &QTimer::timeout, this, &Workspace::steerNow);
     connect(m_contrast, &ContrastDocument::replaced, this, &Workspace::forgetExtraction);
+    connect(m_contrast, &ContrastDocument::contentsChanged, this, &Workspace::contrastChanged);
+    connect(m_contrast, &ContrastDocument::enabledChanged, this, &Workspace::pairsSwitched);
     connect(m_contrast->model(), &QAbstractItemModel::dataChanged, this, &Workspace::forgetPairFault);
     connect(m_contrast->model(), &QAbstractItemModel::rowsRemoved, this, &Workspace::forgetPairFault);
     connect(m_contrast->model(), &QAbstractItemModel::modelReset, this, &Workspace::forgetPairFault);
@@ -121,9 +133,9 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     connect(
         m_contrast->model(), &QAbstractItemModel::rowsInserted, &m_countSoon, qOverload<>(&QTimer::start));
     connect(m_contrast->model(), &QAbstractItemModel::dataChanged, this,
-        [this](const QModelIndex& from, const QModelIndex& to) {
-            // Texts have changed where the whole row has; figures alone need no new count.
-            if (from.column() == 0 && to.column() == ContrastPairModel::ColumnCount - 1)
+        [this](const QModelIndex&, const QModelIndex&, const QList<int>& roles) {
+            // Texts have changed where everything may have; figures alone need no new count.
+            if (roles.isEmpty())
                 m_countSoon.start();
         });
 
@@ -143,6 +155,12 @@ Workspace::~Workspace()
 
 JobId Workspace::start(Task task, JobRequest request, const QString& subject)
 {
+    const bool goesFirst = task == Task::OpenModel || task == Task::Extract || task == Task::Map
+        || task == Task::Generate || task == Task::CellText;
+    if (goesFirst && isRunning(Task::Diagnose)) {
+        stop(Task::Diagnose);
+        m_diagnoseLater = true;
+    }
     const JobId job = m_engine->start(std::move(request));
     Running& running = m_running[job];
     running.task = task;
@@ -232,7 +250,7 @@ void Workspace::onFailed(JobId job, const Failure& failure)
         return;
     const Running running = found->second;
     m_running.erase(found);
-    if (running.task == Task::Preview || running.task == Task::CountTokens
+    if (running.task == Task::Preview || running.task == Task::CountTokens || running.task == Task::Scatter
         || running.task == Task::ListModels)
         return;
 
@@ -280,6 +298,10 @@ void Workspace::ended(const Running& running)
 {
     if (isShown(running.task))
         emit tasksChanged();
+    if (running.task == Task::Diagnose)
+        emit diagnosticsChanged();
+    if (m_diagnoseLater)
+        diagnose();
 }
 
 void Workspace::failTask(const Running& running, const Failure& failure)

@@ -19,7 +19,7 @@ namespace tiller {
 enum class ModelState { None, Opening, Ready };
 enum class Perspective { Contrast, Layers, Steer };
 
-/// What is being done; the last four are too short to be shown.
+/// What is being done; from ListModels on not shown: too short, or in nobody's way.
 enum class Task {
     OpenModel,
     Extract,
@@ -30,7 +30,10 @@ enum class Task {
     ListModels,
     ReadVector,
     Preview,
-    CountTokens
+    CountTokens,
+    Refit,
+    Diagnose,
+    Scatter
 };
 
 struct ExtractionOptions {
@@ -89,12 +92,22 @@ public:
     void extract();
     /// Extracts, puts the vector into the mixer, goes to Steer and generates.
     void extractAndSteer();
-    /// What the last extraction measured; null before it, or when the model has changed since.
+    /// What the last extraction measured; null before it, or when the model has changed since. It follows the
+    /// set: what is edited, dropped or chosen as method is fitted anew at once.
     const ExtractResult* extracted() const { return m_extracted.get(); }
+    /// Its figures, resampled ones too once they are known; null without an extraction.
+    const Diagnostics* diagnostics() const { return m_diagnostics.get(); }
     int diagnosticLayer() const { return m_diagnosticLayer; }
     void setDiagnosticLayer(int layer);
-    /// Projections of both sides of a pair on the unit vector over the extracted layers; empty when unknown.
+    /// Projections of both sides of a pair on the unit vector over the extracted layers, dropped or not;
+    /// empty when unknown. NaN for the side that an example of an unpaired set lacks.
     std::vector<std::pair<double, double>> pairProjections(int row) const;
+    /// "formality, 28 pairs: mean difference, completion. SmolLM2-135M-Instruct"
+    QString extractionCaption() const;
+    /// Where figures and tables of the extraction are offered to be saved, without suffix.
+    QString exportName(const QString& kind) const;
+    /// scatterReady() follows, of the diagnostic layer.
+    void requestScatter(ScatterAxes axes);
     void requestPreview(int row);
 
     // Library
@@ -145,7 +158,9 @@ signals:
     void loadOptionsChanged();
     void installedModelsChanged();
     void extractionChanged();
-    void extractedChanged();
+    void extractedChanged(); ///< the extraction and with it its figures
+    void diagnosticsChanged(); ///< figures alone, or their resampling has begun
+    void scatterReady(const tiller::Scattered& scattered);
     void diagnosticLayerChanged(int layer);
     void previewReady(int row, const tiller::PairPreview& preview);
     void currentVectorChanged(int row);
@@ -181,6 +196,8 @@ private:
     void done(const Running& job, const OpenedModel& model);
     void done(const Running& job, const InstalledModels& result);
     void done(const Running& job, const Extracted& result);
+    void done(const Running& job, const Diagnosed& result);
+    void done(const Running& job, const Scattered& result);
     void done(const Running& job, const Generated& result);
     void done(const Running& job, const Swept& result);
     void done(const Running& job, const PairPreview& result);
@@ -202,6 +219,16 @@ private:
     void forgetPairFault(); ///< takes the report back once the pair it names is mended or gone
     bool m_pairFault = false;
     void countTokens();
+    void contrastChanged();
+    void refitSoon();
+    void refit();
+    void diagnose();
+    void steerNow();
+    void keepInLibrary();
+    void pairsSwitched(const std::vector<int>& rows);
+    void reportDropped();
+    size_t placeOf(int layer) const; ///< among the extracted layers; their number: not one of them
+    void placeRows();
     void showProjections();
     void addToLibrary(LibraryEntry entry);
     /// Whether a vector may be used with the open model; says why not, with the expert's way out.
@@ -225,8 +252,25 @@ private:
     ContrastDocument* m_contrast;
     ExtractionOptions m_extraction;
     Extracted m_extracted;
+    std::shared_ptr<const Diagnostics> m_diagnostics;
     int m_diagnosticLayer = -1;
     bool m_steerAfterExtraction = false;
+    QTimer m_steerAtLatest; ///< figures may take longer than a person likes to wait
+
+    ExtractRequest m_fitRequest; ///< of the last fit
+    quint64 m_contrastRevision = 0; ///< counts the changes of the set
+    quint64 m_fitRevision = 0; ///< what the last fit saw
+    QTimer m_refitSoon;
+    bool m_diagnoseLater = false;
+    /// Name in the library by method and normalisation, of the fits of one extraction.
+    std::map<std::pair<std::string, Normalisation>, QString> m_fits;
+    struct Dropped {
+        std::vector<int> rows;
+        QString reason;
+        int layer = 0;
+        std::optional<double> auc; ///< before
+    };
+    Dropped m_dropped; ///< until its refit has been reported
     int m_previewRow = -1;
     QTimer m_countSoon;
 

@@ -342,6 +342,24 @@ void Style::drawControl(
             return;
         }
         break;
+    case CE_Header:
+        if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option); header
+            && header->orientation == Qt::Horizontal && header->sortIndicator != QStyleOptionHeader::None) {
+            // Fusion's arrow takes 24 px and cuts off the title of a narrow column.
+            const Saved saved(painter);
+            painter->setClipRect(header->rect);
+            proxy()->drawControl(CE_HeaderSection, header, painter, widget);
+            const int margin = pixelMetric(PM_HeaderMargin, option, widget);
+            QStyleOptionHeader label = *header;
+            label.rect.adjust(margin, margin, -margin - px(11), -margin);
+            proxy()->drawControl(CE_HeaderLabel, &label, painter, widget);
+            // SortDown is Qt's name for ascending: the small ones above, as the arrow's tip.
+            drawArrow(painter,
+                QPointF(header->rect.right() - margin - px(2.5), QRectF(header->rect).center().y() + 1),
+                header->sortIndicator == QStyleOptionHeader::SortDown, c.secondary);
+            return;
+        }
+        break;
     case CE_HeaderLabel:
         if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option)) {
             // The margin is meant for the sides: above and below it would cut letters off in so low a row.

@@ -16,7 +16,7 @@ constexpr double gap = 3;
 
 }
 
-void drawPoleMark(QPainter& painter, const QRectF& rect, Pole pole, const QColor& color)
+void drawPoleMark(QPainter& painter, const QRectF& rect, Pole pole, const QColor& color, bool hollow)
 {
     const bool positive = pole == Pole::Positive;
     const QColor ink = color.isValid() ? color : positive ? colors().positive : colors().negative;
@@ -29,7 +29,7 @@ void drawPoleMark(QPainter& painter, const QRectF& rect, Pole pole, const QColor
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(ink, pen, Qt::SolidLine, Qt::RoundCap, Qt::MiterJoin));
-    painter.setBrush(positive ? QBrush(ink) : QBrush(Qt::NoBrush));
+    painter.setBrush(positive && !hollow ? QBrush(ink) : QBrush(Qt::NoBrush));
     if (positive)
         painter.drawPolygon(QPolygonF({box.bottomLeft(), box.bottomRight(), {box.center().x(), box.top()}}));
     else

@@ -11,8 +11,10 @@ namespace tiller {
 
 enum class Pole { Negative, Positive };
 
-/// Sign of a pole inside `rect`: ▲ filled amber, ▽ hollow plum; in `color` instead where one is given.
-void drawPoleMark(QPainter& painter, const QRectF& rect, Pole pole, const QColor& color = {});
+/// Sign of a pole inside `rect`: ▲ filled amber, ▽ hollow plum; in `color` instead where one is given, and
+/// hollow both where `hollow`, as those of dropped pairs are.
+void drawPoleMark(
+    QPainter& painter, const QRectF& rect, Pole pole, const QColor& color = {}, bool hollow = false);
 
 /// A pole by name with its sign: "▽ casual", "formal ▲". Grey when disabled.
 class PoleLabel : public QWidget {

@@ -9,6 +9,7 @@
 namespace tiller {
 
 extern const ExtractorInfo s_meanDifference;
+extern const ExtractorInfo s_caa;
 extern const ExtractorInfo s_pcaDiff;
 extern const ExtractorInfo s_pcaCenter;
 extern const ExtractorInfo s_repePca;

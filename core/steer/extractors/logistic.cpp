@@ -151,6 +151,6 @@ std::vector<float> fit(const ActivationBank& bank, int64_t layerIndex)
 
 }
 
-const ExtractorInfo s_logistic{"logistic", "Logistic probe", fit};
+const ExtractorInfo s_logistic{"logistic", "Logistic probe", fit, true};
 
 }

@@ -4,8 +4,7 @@ namespace tiller {
 
 namespace {
 
-// v = mean(h+) - mean(h-). On pairs this is the mean of the pairs' differences: Contrastive Activation
-// Addition, Rimsky et al. 2024, arXiv 2312.06681.
+// v = mean(h+) - mean(h-). The sides may differ in number; on pairs this is CAA (caa.cpp).
 std::vector<float> fit(const ActivationBank& bank, int64_t layerIndex)
 {
     const auto positive = meanOf(classRows(bank, layerIndex, true), bank.hidden);

@@ -15,6 +15,6 @@ std::vector<float> fit(const ActivationBank& bank, int64_t layerIndex)
 
 }
 
-const ExtractorInfo s_pcaCenter{"pca_center", "Pair-centred PCA", fit};
+const ExtractorInfo s_pcaCenter{"pca_center", "Pair-centred PCA", fit, true};
 
 }

@@ -25,6 +25,6 @@ std::vector<float> fit(const ActivationBank& bank, int64_t layerIndex)
 
 }
 
-const ExtractorInfo s_pcaDiff{"pca_diff", "PCA of differences", fit};
+const ExtractorInfo s_pcaDiff{"pca_diff", "PCA of differences", fit, true};
 
 }

@@ -8,6 +8,7 @@ const std::vector<ExtractorInfo>& extractors()
 {
     static const std::vector<ExtractorInfo> all{
         s_meanDifference,
+        s_caa,
         s_pcaDiff,
         s_pcaCenter,
         s_repePca,

@@ -21,6 +21,6 @@ std::vector<float> fit(const ActivationBank& bank, int64_t layerIndex)
 
 }
 
-const ExtractorInfo s_repePca{"repe_pca", "RepE PCA", fit};
+const ExtractorInfo s_repePca{"repe_pca", "RepE PCA", fit, true};
 
 }

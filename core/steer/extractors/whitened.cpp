@@ -105,6 +105,6 @@ std::vector<float> fit(const ActivationBank& bank, int64_t layerIndex)
 
 }
 
-const ExtractorInfo s_whitened{"whitened", "Whitened difference", fit};
+const ExtractorInfo s_whitened{"whitened", "Whitened difference", fit, true, false};
 
 }
