@@ -228,7 +228,6 @@ ExtractResult Engine::extract(const ExtractRequest& request, const Job& job) con
     v.modelName = m_info.name;
     v.modelFingerprint = m_info.fingerprint;
     v.readPosition = toString(request.read);
-    v.pairs = static_cast<int>(used.size());
     v.createdAt = now();
     result.seconds = secondsSince(start);
     return result;

@@ -33,7 +33,7 @@ struct SteeringVector {
     std::string normalisation; ///< "none", "unit", "residual"
     std::string positiveLabel;
     std::string negativeLabel;
-    int pairs = 0;
+    int pairs = 0; ///< that it was fitted to; 0: not known, or labelled examples
     std::string createdAt; ///< ISO 8601
     std::string sourceFormat; ///< "rotalabs", "pt", ... when read from a file
 

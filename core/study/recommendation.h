@@ -8,7 +8,7 @@ namespace tiller {
 struct RecommendationRule {
     static constexpr double outside = 0.05; ///< AUC by which a layer near an end must be better
     static constexpr double chance = 0.05; ///< p of a layer that separates
-    static constexpr double auc = 0.02; ///< within this of the best: separates as well
+    static constexpr double auc = 0.01; ///< within this of the best: separates as well
     static constexpr double splitHalf = 0.1; ///< within this of the best: repeats as well
 };
 
@@ -17,7 +17,7 @@ struct RecommendationRule {
 /// 2. Of these the middle half of the model, L / 4 <= layer < L - L / 4: near the ends residuals are those of
 ///    tokens, read or about to be written. But all of them, where none lies in the middle, or where one
 ///    outside separates and has an AUC that is better by more than 0.05.
-/// 3. Of these the ones that separate best: AUC within 0.02 of the best.
+/// 3. Of these the ones that separate best: AUC within 0.01 of the best.
 /// 4. Of these the ones that repeat best: split-half cosine within 0.1 of the best.
 /// 5. Of these the one with the largest gap between the sides, in units of the mean residual norm; the lowest
 ///    of equals. For a mean difference as stored the gap is the push. (Of unit vectors the push only falls as

@@ -76,7 +76,7 @@ ROWS = (
     decoding(64, "decode 64 rows, each by its own plan",
              Target((other("transformers bfloat16, 1 row, steered", "transformers", "decode"),), 55)),
     Row("memory", "resident after loading", ("--only", "memory"), ("memory", "after_load_bytes"), (), "MB"),
-    Row("extract", "extract 16 pairs, all layers", ("--only", "extraction"), ("extraction", "seconds"),
+    Row("extract", "extract the formality set, all layers", ("--only", "extraction"), ("extraction", "seconds"),
         (Target((other("steering-vectors, batches of 8", "steering_vectors", "extract"),), 2.4),
          Target((other("rotalabs-steer, from 3 layers", "rotalabs_steer", "extract"),), 90)), "s"),
 )

@@ -117,6 +117,13 @@ int ContrastPairModel::enabledCount() const
     return int(std::ranges::count_if(m_rows, [](const Row& row) { return row.pair.enabled; }));
 }
 
+QString ContrastPairModel::countedRows(int count) const
+{
+    const QString one = m_unpaired ? tr("text") : tr("pair");
+    const QString many = m_unpaired ? tr("texts") : tr("pairs");
+    return u"%1 %2"_s.arg(count).arg(count == 1 ? one : many);
+}
+
 QString ContrastPairModel::errorOf(int row) const
 {
     const Row& r = m_rows[size_t(row)];

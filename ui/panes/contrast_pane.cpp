@@ -197,8 +197,7 @@ void ContrastPane::fillSets()
     const QSignalBlocker quiet(m_sets);
     m_sets->clear();
     const int count = m_document->model()->rowCount();
-    m_sets->addItem(count == 1 ? tr("%1, 1 pair").arg(m_document->name())
-                               : tr("%1, %2 pairs").arg(m_document->name()).arg(count));
+    m_sets->addItem(tr("%1, %2").arg(m_document->name(), m_document->model()->countedRows(count)));
     m_sets->insertSeparator(1);
     for (const QString& name : ContrastDocument::bundledSets())
         m_sets->addItem(tr("Bundled: %1").arg(name), name);

@@ -1,7 +1,6 @@
 #include "ui/panes/extraction_form.h"
 
 #include "ui/panes/layouts.h"
-#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 
@@ -242,8 +241,7 @@ void ExtractionForm::refresh()
     const ContrastPairModel* pairs = m_workspace->contrast()->model();
     const int rows = pairs->rowCount();
     const int used = pairs->enabledCount();
-    const QString items = pairs->isUnpaired() ? counted(rows, tr("text"), tr("texts"))
-                                              : counted(rows, tr("pair"), tr("pairs"));
+    const QString items = pairs->countedRows(rows);
     m_info->setText(used == rows ? items : u"%1/%2"_s.arg(used).arg(items));
     const int texts = pairs->isUnpaired() ? used : 2 * used;
     m_info->setToolTip(tr("%1 of %2 in use. ").arg(used).arg(items)

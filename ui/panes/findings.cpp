@@ -8,6 +8,8 @@
 
 #include <QScrollArea>
 
+#include <algorithm>
+
 namespace tiller {
 
 using namespace Qt::StringLiterals;
@@ -25,6 +27,7 @@ Findings::Findings(Workspace* workspace, QWidget* parent)
     m_warnings = barButton(u"warning"_s, {}, tr("What to beware of"));
     m_warnings->setObjectName(u"diagnosticWarnings"_s);
     m_warnings->setCheckable(true);
+    m_warnings->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_header->addWidget(m_show);
     m_header->addWidget(m_warnings);
     m_text->setObjectName(u"diagnosticWarningTexts"_s);
@@ -37,7 +40,6 @@ Findings::Findings(Workspace* workspace, QWidget* parent)
     m_scroll->setWidget(m_text);
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
-    m_scroll->setMaximumHeight(px(112));
     m_scroll->hide();
     layout->addWidget(m_header);
     layout->addWidget(m_scroll);
@@ -70,6 +72,7 @@ void Findings::refresh()
     const int count = int(diagnostics->warnings.size());
     m_warnings->setVisible(count > 0);
     m_warnings->setText(counted(count, tr("warning"), tr("warnings")));
+    m_warnings->setAccessibleName(m_warnings->text());
     m_scroll->setVisible(count > 0 && m_warnings->isChecked());
     QStringList texts;
     for (const DiagnosticWarning& warning : diagnostics->warnings)
@@ -77,6 +80,18 @@ void Findings::refresh()
             QString::fromStdString(warning.text).toHtmlEscaped(),
             QString::fromStdString(warning.remedy).toHtmlEscaped(), colors().secondary.name());
     m_text->setText(texts.join(QString()));
+    fitText();
+}
+
+void Findings::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitText();
+}
+
+void Findings::fitText()
+{
+    m_scroll->setFixedHeight(std::min(px(112), m_text->heightForWidth(width())));
 }
 
 }

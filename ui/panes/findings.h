@@ -19,8 +19,12 @@ class Findings : public QWidget {
 public:
     explicit Findings(Workspace* workspace, QWidget* parent = nullptr);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void refresh();
+    void fitText(); ///< no higher than the text needs, up to a few lines
 
     Workspace* m_workspace;
     SectionHeader* m_header;

@@ -64,6 +64,7 @@ void PairFigures::refresh()
             pair.cosineWithout = double(measured->resampled->withoutItem[item]);
         pairs.push_back(pair);
     }
+    m_header->setNote(model.isUnpaired() ? tr("one text a line") : QString());
     m_plot->setPoleNames(model.positiveLabel(), model.negativeLabel());
     m_plot->setJoined(!model.isUnpaired());
     m_plot->setAxisLabel(tr("projection on v (unit), layer %1").arg(layer));

@@ -115,6 +115,7 @@ PairPanel::PairPanel(Workspace* workspace, QWidget* parent)
             if (text && from.row() <= m_row && m_row <= to.row())
                 again();
         });
+    connect(workspace->contrast(), &ContrastDocument::replaced, this, again);
     connect(workspace, &Workspace::extractedChanged, this, &PairPanel::refreshProjections);
     connect(workspace, &Workspace::diagnosticLayerChanged, this, &PairPanel::refreshProjections);
 }
@@ -133,7 +134,9 @@ void PairPanel::setFolded(bool folded)
 void PairPanel::setRow(int row)
 {
     m_row = row;
-    m_header->setTitle(row < 0 ? tr("Pair") : tr("Pair %1").arg(row + 1));
+    m_header->setTitle(row < 0
+            ? tr("Pair")
+            : (m_workspace->contrast()->model()->isUnpaired() ? tr("Text %1") : tr("Pair %1")).arg(row + 1));
     m_header->setNote(row < 0 ? QString() : tr("as tokens; underlined tokens are read"));
     if (row < 0 || !m_workspace->model())
         show({});

@@ -481,7 +481,7 @@ void Workspace::done(const Running& job, const OpenedModel& model)
     settings::setLoadOptions(m_loadOptions);
     setStatus(tr("Model ready in %1 s. %2 in the set “%3”.")
                   .arg(QString::number(double(job.clock.elapsed()) / 1000, 'f', 1),
-                      counted(m_contrast->model()->rowCount(), tr("pair"), tr("pairs")), m_contrast->name()));
+                      m_contrast->model()->countedRows(m_contrast->model()->rowCount()), m_contrast->name()));
     emit modelChanged();
     countTokens();
     checkMixer();

@@ -30,14 +30,6 @@ const LayerDiagnostics* find(const Diagnostics& diagnostics, int layer)
     return found == diagnostics.layers.end() ? nullptr : &*found;
 }
 
-// "28 pairs", "30 texts"
-QString itemsOf(const ExtractResult& extracted)
-{
-    const int items = int(extracted.bank.items);
-    return extracted.bank.sides == 2 ? counted(items, QObject::tr("pair"), QObject::tr("pairs"))
-                                     : counted(items, QObject::tr("text"), QObject::tr("texts"));
-}
-
 }
 
 void Workspace::setExtraction(const ExtractionOptions& options)
@@ -171,7 +163,7 @@ void Workspace::done(const Running& job, const Extracted& result)
         m_diagnosticLayer = result->diagnostics.recommendation.layer;
     placeRows();
     const QString name = m_library->entry(m_currentVector).name;
-    const QString pairs = itemsOf(*result);
+    const QString pairs = m_contrast->model()->countedRows(int(result->bank.items));
     if (refitted)
         setStatus(
             tr("Refitted %1 from %2 in %3 ms.").arg(name, pairs).arg(std::lround(result->seconds * 1000)));
@@ -216,6 +208,9 @@ void Workspace::done(const Running&, const Diagnosed& result)
     if (const int row = m_library->find(m_fits[{m_fitRequest.method, m_fitRequest.normalisation}]); row >= 0)
         m_library->setDiagnostics(row, m_diagnostics);
     emit diagnosticsChanged();
+    setCurrentVector(m_currentVector); // whose figures have changed
+    if (recommended != before && m_dropped.rows.empty())
+        setStatus(tr("Measured with texts left out: layer %1 is suggested.").arg(recommended));
     if (m_diagnosticLayer == before && recommended != before)
         setDiagnosticLayer(recommended);
     reportDropped();
@@ -286,8 +281,11 @@ void Workspace::reportDropped()
 {
     if (m_dropped.rows.empty() || m_fitRevision != m_contrastRevision)
         return;
-    const QString pairs = m_dropped.rows.size() == 1 ? tr("Pair %1 dropped").arg(m_dropped.rows.front() + 1)
-                                                     : tr("%1 pairs dropped").arg(m_dropped.rows.size());
+    const ContrastPairModel* model = m_contrast->model();
+    const int count = int(m_dropped.rows.size());
+    const QString pairs = count > 1 ? tr("%1 dropped").arg(model->countedRows(count))
+        : model->isUnpaired()       ? tr("Text %1 dropped").arg(m_dropped.rows.front() + 1)
+                                    : tr("Pair %1 dropped").arg(m_dropped.rows.front() + 1);
     QString text = m_dropped.reason.isEmpty() ? pairs + u'.' : u"%1: %2."_s.arg(pairs, m_dropped.reason);
     QString figures = tr("Refitted in %1 ms").arg(std::lround(m_extracted->seconds * 1000));
     const LayerDiagnostics* layer = find(*m_diagnostics, m_dropped.layer);
@@ -409,8 +407,8 @@ QString Workspace::extractionCaption() const
     const auto text
         = [](std::string_view words) { return QString::fromUtf8(words.data(), qsizetype(words.size())); };
     return tr("%1, %2: %3, read at %4. %5")
-        .arg(text(vector.name), itemsOf(*m_extracted), text(findExtractor(vector.method).title),
-            text(vector.readPosition), text(vector.modelName));
+        .arg(text(vector.name), m_contrast->model()->countedRows(int(m_extracted->bank.items)),
+            text(findExtractor(vector.method).title), text(vector.readPosition), text(vector.modelName));
 }
 
 QString Workspace::exportName(const QString& kind) const

@@ -1,0 +1,166 @@
+#include "tests/ui/window_fixture.h"
+#include "ui/panes/pair_table.h"
+#include "ui/plots/cosine_map.h"
+#include "ui/plots/layer_plot.h"
+#include "ui/plots/pair_plot.h"
+#include "ui/plots/scatter_plot.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/widgets/token_strip.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QStandardPaths>
+
+using namespace tiller;
+
+// After an extraction everything follows the set: a dropped pair, an edited one, another method.
+class RefitWindow : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<WindowFixture> m_f;
+
+    Workspace& workspace() { return m_f->workspace; }
+    ContrastPairModel* pairs() { return workspace().contrast()->model(); }
+    PairPlot* pairPlot() { return m_f->find<PairPlot>(QStringLiteral("pairPlot")); }
+
+    bool isFittedTo(int items)
+    {
+        return workspace().extracted() && workspace().extracted()->bank.items == items
+            && !workspace().isRunning(Task::Refit) && !workspace().isRunning(Task::Diagnose)
+            && workspace().diagnostics()->resampled();
+    }
+
+    std::vector<float> direction()
+    {
+        return workspace().extracted()->vector.layers.at(workspace().diagnosticLayer()).values;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        prepareWindowTests(m_folder);
+        m_f = std::make_unique<WindowFixture>();
+        workspace().openModel(QString::fromStdString(defaultModelPath().string()));
+        QTRY_VERIFY_WITH_TIMEOUT(workspace().model(), modelTimeout);
+        QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("extract")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+        QCOMPARE(workspace().library()->rowCount(), 1);
+    }
+
+    void plotsShowTheExtraction()
+    {
+        QCOMPARE(pairPlot()->pairs().size(), size_t(28));
+        QVERIFY(!std::isnan(pairPlot()->pairs()[4].cosineWithout));
+        const auto* layers = m_f->find<LayerPlot>(QStringLiteral("layerPlot"));
+        QCOMPARE(layers->recommendedLayer(), workspace().diagnostics()->recommendation.layer);
+        QVERIFY(std::ranges::any_of(layers->series(), [](const LayerSeries& s) { return !s.low.empty(); }));
+        auto* scatter = m_f->find<ScatterPlot>(QStringLiteral("scatterPlot"));
+        QTRY_COMPARE(scatter->pairs().size(), size_t(28));
+        m_f->find<QComboBox>(QStringLiteral("activationView"))->setCurrentIndex(2);
+        QVERIFY(m_f->find<CosineMap>(QStringLiteral("cosineMap"))->isVisible());
+        m_f->find<QComboBox>(QStringLiteral("activationView"))->setCurrentIndex(0);
+    }
+
+    void droppingInThePlotRefits()
+    {
+        const auto before = direction();
+        const PlottedPair pair = pairPlot()->pairs()[4];
+        QTest::mouseClick(
+            pairPlot(), Qt::LeftButton, {}, pairPlot()->markPosition(pair, pair.positive).toPoint());
+        auto* table = m_f->find<PairTable>(QStringLiteral("pairs"));
+        QCOMPARE(table->currentRow(), 4);
+        QTest::keyClick(pairPlot(), Qt::Key_Delete);
+        QVERIFY(!pairs()->isEnabled(4));
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(27), modelTimeout);
+        QVERIFY(direction() != before);
+        QCOMPARE(pairPlot()->pairs().size(), size_t(28));
+        QVERIFY(pairPlot()->pairs()[4].dropped);
+        QVERIFY(std::isnan(pairPlot()->pairs()[4].cosineWithout));
+        QCOMPARE(workspace().pairProjections(4).size(), size_t(30));
+        // It is the same vector, mended.
+        QCOMPARE(workspace().library()->rowCount(), 1);
+        QCOMPARE(workspace().library()->entry(0).vector->pairs, 27);
+        bool said = false;
+        for (const MessageBar* bar : m_f->window.findChildren<MessageBar*>())
+            for (const QLabel* label : bar->findChildren<QLabel*>())
+                said = said || (bar->isVisible() && label->text().contains(QStringLiteral("Pair 5 dropped")));
+        QVERIFY(said);
+
+        workspace().contrast()->undoStack()->undo();
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+        QCOMPARE(direction(), before);
+    }
+
+    void anEditRefits()
+    {
+        const auto before = direction();
+        workspace().contrast()->editCell(
+            0, ContrastPairModel::Positive, QStringLiteral("The meeting was most productive."));
+        QVERIFY(!pairs()->bankItem(0));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            isFittedTo(28) && pairs()->bankItem(0) && direction() != before, modelTimeout);
+        // What is being written waits.
+        workspace().contrast()->editCell(0, ContrastPairModel::Positive, QString());
+        QTest::qWait(100);
+        QVERIFY(isFittedTo(28));
+        QVERIFY(!pairs()->bankItem(0));
+        workspace().contrast()->undoStack()->undo();
+        workspace().contrast()->undoStack()->undo();
+        QTRY_COMPARE_WITH_TIMEOUT(direction(), before, modelTimeout);
+    }
+
+    void movedRowsKeepTheirFigures()
+    {
+        const auto first = workspace().pairProjections(0);
+        workspace().contrast()->moveRows({0}, 5);
+        QCOMPARE(workspace().pairProjections(4).size(), first.size());
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28) && workspace().extracted()->rows.size() == 28, modelTimeout);
+        workspace().contrast()->undoStack()->undo();
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+    }
+
+    void anotherMethodIsAnotherVector()
+    {
+        auto* method = m_f->find<QComboBox>(QStringLiteral("method"));
+        method->setCurrentIndex(method->findData(QStringLiteral("pca_center")));
+        QTRY_COMPARE_WITH_TIMEOUT(workspace().library()->rowCount(), 2, modelTimeout);
+        QCOMPARE(workspace().extracted()->vector.method, std::string("pca_center"));
+        method->setCurrentIndex(method->findData(QStringLiteral("mean_difference")));
+        QTRY_COMPARE_WITH_TIMEOUT(
+            workspace().extracted()->vector.method, std::string("mean_difference"), modelTimeout);
+        QCOMPARE(workspace().library()->rowCount(), 2);
+    }
+
+    // The selected row has kept its number, not its texts.
+    void anotherSetShowsItsOwnPair()
+    {
+        m_f->find<PairTable>(QStringLiteral("pairs"))->showRow(0);
+        auto* tokens = m_f->find<TokenStrip>(QStringLiteral("positiveTokens"));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            !tokens->tokens().empty() && tokens->tokens()[0].text == u"The", modelTimeout);
+        QVERIFY(workspace().contrast()->openBundled(QStringLiteral("sentiment")).ok());
+        QVERIFY(!workspace().extracted());
+        QTRY_VERIFY_WITH_TIMEOUT(
+            !tokens->tokens().empty() && tokens->tokens()[0].text != u"The", modelTimeout);
+        QVERIFY(workspace().contrast()->openBundled(QStringLiteral("formality")).ok());
+        QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("extract")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+    }
+
+    // A vector in the mix is the one that was mended.
+    void theMixerFollows()
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+        workspace().addToMixer(workspace().currentVector());
+        workspace().contrast()->setEnabled({1, 2}, false);
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(26), modelTimeout);
+        QCOMPARE(workspace().mixer()->strip(0).vector->pairs, 26);
+        workspace().contrast()->undoStack()->undo();
+        QTRY_COMPARE_WITH_TIMEOUT(workspace().mixer()->strip(0).vector->pairs, 28, modelTimeout);
+    }
+};
+
+QTEST_MAIN(RefitWindow)
+#include "tst_refit_window.moc"
