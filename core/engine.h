@@ -114,6 +114,8 @@ public:
     /// Fits the enabled items. Texts that were read before, rendered and at positions as now, are not
     /// computed again: dropping a pair or another method is a fit alone, an edited pair costs that pair.
     ExtractResult extract(const ExtractRequest& request, const Job& job) const;
+    /// The next extraction reads every text again.
+    void forgetActivations() const { m_activations->clear(); }
     TokenPreview preview(const ContrastText& prompt, const ContrastText& answer, const ReadPosition& read,
         const RenderOptions& options) const;
 

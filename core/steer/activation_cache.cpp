@@ -44,4 +44,11 @@ void ActivationCache::store(
     }
 }
 
+void ActivationCache::clear()
+{
+    const std::lock_guard lock(m_mutex);
+    m_entries.clear();
+    m_bytes = 0;
+}
+
 }

@@ -22,6 +22,8 @@ public:
     void store(
         const PooledSequence& sequence, const std::vector<int>& layers, const float* values, int64_t hidden);
 
+    void clear();
+
 private:
     struct Entry {
         std::vector<int> layers;
