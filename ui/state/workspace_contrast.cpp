@@ -151,8 +151,8 @@ void Workspace::refit()
 void Workspace::done(const Running& job, const Extracted& result)
 {
     const bool refitted = job.task == Task::Refit;
-    if (refitted && isRunning(Task::Refit))
-        return; // a newer one follows
+    if (refitted && (!m_extracted || isRunning(Task::Refit)))
+        return; // forgotten meanwhile, or a newer one follows
     const bool first = !m_extracted;
     m_extracted = result;
     m_diagnostics = std::shared_ptr<const Diagnostics>(result, &result->diagnostics);
