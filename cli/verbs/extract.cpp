@@ -26,20 +26,22 @@ struct Options {
 struct Skipped {
     Json rows = Json::array();
 
-    void line(const std::string& file, int number, const std::string& reason)
+    // Of a table its line, of JSON its item.
+    void row(const std::string& file, int number, const std::string& reason)
     {
-        add("line", file, number, reason);
+        add("row", "line", file, number, reason);
     }
     void item(const std::string& file, int number, const std::string& reason)
     {
-        add("item", file, number, reason);
+        add("item", "item", file, number, reason);
     }
 
 private:
-    void add(const char* what, const std::string& file, int number, const std::string& reason)
+    void add(
+        const char* what, const char* key, const std::string& file, int number, const std::string& reason)
     {
         note("warning: " + file + ", " + what + ' ' + std::to_string(number) + " is left out: " + reason);
-        rows.push_back({{what, number}, {"reason", reason}});
+        rows.push_back({{key, number}, {"reason", reason}});
     }
 };
 
@@ -66,12 +68,14 @@ void useReadable(ContrastSet& set, const Renderer& renderer, const ReadPosition&
         example.enabled = example.enabled && isReadable({}, example.text, i);
     }
     if (set.enabledOnly().size() == 0)
-        throw Error(file + ": no item is left to extract from", "see the rows named above");
+        throw Error(
+            file + ": no item is left to extract from", "switch some on, or mend the rows named above");
 }
 
 // Refused before the work rather than after it.
 void checkOutput(const Options& options, size_t layerCount)
 {
+    checkWritable(options.out, options.format);
     const std::filesystem::path out = options.out;
     const bool named = out.extension() == ".pt" && !std::filesystem::is_directory(out);
     const bool oneTensor
@@ -146,7 +150,7 @@ void run(const Options& options, Session& session)
     ParsedContrastSet parsed = readContrastSet(options.contrast);
     Skipped skipped;
     for (const ContrastRowError& error : parsed.errors)
-        skipped.line(options.contrast, error.line, error.reason);
+        skipped.row(options.contrast, error.line, error.reason);
 
     ExtractRequest request;
     request.set = std::move(parsed.set);

@@ -24,9 +24,12 @@ const std::vector<VectorFormat>& vectorFormats();
 /// array. Checks every value finite and every layer of one width. Throws Error.
 SteeringVector readVector(const std::filesystem::path& path);
 
-/// Whether a path that was only dropped is meant as a vector, where models share the form: a GGUF file that is
-/// a control vector, a folder of a set, any other file. Never throws.
+/// Whether a path that was only dropped is meant as a vector, where models share the form: a GGUF file that
+/// is a control vector, a folder of a set, any other file. Never throws.
 bool looksLikeVector(const std::filesystem::path& path);
+
+/// Throws the Error with which writeVector() would refuse the name or the format, before there is a vector.
+void checkWritable(const std::filesystem::path& path, std::string_view format = {});
 
 /// `format` empty: by extension (.pt rotalabs, .gguf, .safetensors, .svec; no extension: rotalabs set
 /// folder). A set for a layout of one layer, a rotalabs .pt too, is an Error. Reads back what it wrote and

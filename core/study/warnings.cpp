@@ -3,6 +3,7 @@
 #include "core/study/words.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tiller {
 
@@ -27,8 +28,12 @@ void warnOfFewItems(const ActivationBank& bank, Warnings& warnings)
         "Give at least " + std::to_string(WarningLimits::fewItems) + "; 24 are better.", {}, {}});
 }
 
-void warnOfChance(const Diagnostics& diagnostics, Warnings& warnings)
+void warnOfChance(const Diagnostics& diagnostics, const ActivationBank& bank, Warnings& warnings)
 {
+    // Fewer pairs have less than 20 shufflings that differ: no p can be as low. That they are few is said.
+    constexpr int64_t fewest = 5;
+    if (bank.sides == 2 && bank.items < fewest)
+        return;
     std::vector<int> layers;
     for (const LayerDiagnostics& layer : diagnostics.layers)
         if (layer.resampled && layer.resampled->p > WarningLimits::chance)
@@ -61,7 +66,8 @@ void warnOfSink(const Diagnostics& diagnostics, const ActivationBank& bank, Warn
     const std::string where = layersInWords(layers);
     warnings.push_back({"On " + where + " the first token makes up to " + percent(static_cast<double>(most))
             + " of the mean activation. It is an attention sink: large, and the same in every text.",
-        "Read the completion, or \"mean\", which leaves the first token out.", std::move(layers), {}});
+        "Read \"mean\", which leaves the first token out, or the completion of a prompt.", std::move(layers),
+        {}});
 }
 
 void warnOfLengths(const ActivationBank& bank, Warnings& warnings)
@@ -101,10 +107,14 @@ void warnOfOutliers(const Diagnostics& diagnostics, const ActivationBank& bank, 
             continue;
         const std::vector<float>& cosines = layer.resampled->withoutItem;
         std::vector<float> sorted = cosines;
+        for (float& value : sorted)
+            value = std::abs(value);
         std::ranges::sort(sorted);
         const auto usual = static_cast<double>(sorted[2]);
         for (size_t i = 0; i < cosines.size(); ++i) {
-            const auto cosine = static_cast<double>(cosines[i]);
+            const auto cosine = std::abs(static_cast<double>(cosines[i])); // its sign is another matter
+            if (cosine == 0)
+                continue; // no fit without it
             const double cost = 1 - cosine;
             if (cost < WarningLimits::outlierCosine || cost < WarningLimits::outlierRatio * (1 - usual))
                 continue;
@@ -229,7 +239,7 @@ std::vector<DiagnosticWarning> warningsOf(const Diagnostics& diagnostics, const 
 {
     Warnings warnings;
     warnOfFewItems(bank, warnings);
-    warnOfChance(diagnostics, warnings);
+    warnOfChance(diagnostics, bank, warnings);
     warnOfSink(diagnostics, bank, warnings);
     warnOfLengths(bank, warnings);
     warnOfReversed(diagnostics, bank, warnings);

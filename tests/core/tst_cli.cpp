@@ -720,7 +720,7 @@ void TestCli::keepsBadRowsOut()
     QCOMPARE(outcome.object()["skipped"][0]["line"].toInt(), 2);
     QVERIFY(outcome.object()["warnings"][0]["text"].toString().startsWith("Only 2 pairs"));
     QVERIFY(outcome.err.contains("Only 2 pairs"));
-    QVERIFY2(outcome.err.contains("line 2"), outcome.err.constData());
+    QVERIFY2(outcome.err.contains("row 2"), outcome.err.constData());
     QVERIFY(QFile::exists(out));
     QVERIFY(QFile::exists(path("rows.json")));
 

@@ -24,7 +24,7 @@ Findings::Findings(Workspace* workspace, QWidget* parent)
     auto* layout = column(this);
     m_show = barButton(u"layers"_s, tr("Show"), tr("Show this layer in the table and the plots"));
     m_show->setObjectName(u"showRecommended"_s);
-    m_warnings = barButton(u"warning"_s, {}, tr("What to beware of"));
+    m_warnings = barButton(u"warning"_s, {}, tr("Why this layer, and what to beware of"));
     m_warnings->setObjectName(u"diagnosticWarnings"_s);
     m_warnings->setCheckable(true);
     m_warnings->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -70,11 +70,11 @@ void Findings::refresh()
     m_show->setVisible(m_workspace->diagnosticLayer() != recommendation.layer);
 
     const int count = int(diagnostics->warnings.size());
-    m_warnings->setVisible(count > 0);
-    m_warnings->setText(counted(count, tr("warning"), tr("warnings")));
+    m_warnings->setIcon(icon(count > 0 ? u"warning"_s : u"info"_s));
+    m_warnings->setText(count > 0 ? counted(count, tr("warning"), tr("warnings")) : tr("Why"));
     m_warnings->setAccessibleName(m_warnings->text());
-    m_scroll->setVisible(count > 0 && m_warnings->isChecked());
-    QStringList texts;
+    m_scroll->setVisible(m_warnings->isChecked());
+    QStringList texts{u"<p style='margin:0 0 4px 0'>%1</p>"_s.arg(reason.toHtmlEscaped())};
     for (const DiagnosticWarning& warning : diagnostics->warnings)
         texts << u"<p style='margin:0 0 4px 0'>%1 <span style='color:%3'>%2</span></p>"_s.arg(
             QString::fromStdString(warning.text).toHtmlEscaped(),
@@ -91,7 +91,7 @@ void Findings::resizeEvent(QResizeEvent* event)
 
 void Findings::fitText()
 {
-    m_scroll->setFixedHeight(std::min(px(112), m_text->heightForWidth(width())));
+    m_scroll->setFixedHeight(std::clamp(m_text->heightForWidth(width()), 0, px(112)));
 }
 
 }

@@ -145,6 +145,15 @@ void LayerFigures::refresh()
         curves.add(resampledAll ? tr("AUC") : tr("AUC, fitted"), &Colors::text, PlotAxis::Left,
             [](const LayerDiagnostics& l) { return l.resampled ? l.resampled->auc : l.separation; });
         m_plot->setAxisLabel(PlotAxis::Left, tr("AUC, cosine"));
+        double least = 0.9;
+        for (const LayerSeries& series : curves.series)
+            if (series.axis == PlotAxis::Left)
+                for (const auto* values : {&series.values, &series.low})
+                    for (const double value : *values)
+                        if (!std::isnan(value))
+                            least = std::min(least, value);
+        const double air = 0.04 * (1 - least);
+        m_plot->setAxisRange(PlotAxis::Left, std::pair(least - air, 1 + air)); // neither exceeds 1
         break;
     }
     case Norm: {

@@ -180,9 +180,12 @@ void PairPanel::refreshProjections()
         // Norms grow with depth: between the means of the set's two sides, every layer can be read.
         const LayerDiagnostics& means = m_workspace->diagnostics()->layers[i];
         const double middle = (means.positiveProjection + means.negativeProjection) / 2;
-        const double half = std::max((means.positiveProjection - means.negativeProjection) / 2, 1e-9);
-        positive.values[size_t(layers[i] - layers.front())] = (p - middle) / half;
-        negative.values[size_t(layers[i] - layers.front())] = (n - middle) / half;
+        const double half = (means.positiveProjection - means.negativeProjection) / 2;
+        constexpr double tooClose = 0.002; // residual norms: between means that coincide there is no scale
+        if (half > tooClose * means.meanResidualNorm) {
+            positive.values[size_t(layers[i] - layers.front())] = (p - middle) / half;
+            negative.values[size_t(layers[i] - layers.front())] = (n - middle) / half;
+        }
         if (layers[i] == current)
             m_projection->setText(
                 tr("Projection %1 and %2 at L%3").arg(signedNumber(p, 1), signedNumber(n, 1)).arg(current));

@@ -231,6 +231,11 @@ void LayerPlot::updateRanges()
             low = std::min(low, 0.0);
             high = std::max(high, 0.0);
         }
+        // The same everywhere but for rounding is a flat line.
+        if (high - low < 1e-4 * std::max(std::abs(low), std::abs(high))) {
+            low -= 0.1 * std::abs(low);
+            high += 0.1 * std::abs(high);
+        }
         const QCPRange range = withAir(low, high, 0.06);
         axis->setRange(fromZero && low == 0 ? 0 : range.lower, fromZero && high == 0 ? 0 : range.upper);
     }

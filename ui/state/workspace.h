@@ -271,6 +271,7 @@ private:
         std::optional<double> auc; ///< before
     };
     Dropped m_dropped; ///< until its refit has been reported
+    bool m_dropReported = false; ///< and the report may still be there
     int m_previewRow = -1;
     QTimer m_countSoon;
 

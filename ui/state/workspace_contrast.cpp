@@ -122,6 +122,8 @@ void Workspace::extractAndSteer()
 void Workspace::contrastChanged()
 {
     ++m_contrastRevision;
+    if (std::exchange(m_dropReported, false))
+        emit reportsCleared(Panel::Contrast); // its Undo and its number were those of the set before
     refitSoon();
 }
 
@@ -270,10 +272,12 @@ void Workspace::pairsSwitched(const std::vector<int>& rows)
     if (off.size() > 1 || place >= projections.size())
         return;
     const auto& [positive, negative] = projections[place];
+    const LayerDiagnostics* means = find(*m_diagnostics, m_diagnosticLayer);
+    const double middle = means ? (means->positiveProjection + means->negativeProjection) / 2 : 0;
     if (positive < negative)
-        m_dropped.reason = tr("its sides project the wrong way round");
-    else if (positive * negative > 0)
-        m_dropped.reason = tr("its two sides lie on the same side of zero");
+        m_dropped.reason = tr("Its sides projected the wrong way round.");
+    else if (means && (positive - middle) * (negative - middle) > 0)
+        m_dropped.reason = tr("Both its sides lay on one side of the middle.");
 }
 
 // Once refitted, and again with the separation once that is known.
@@ -286,7 +290,9 @@ void Workspace::reportDropped()
     const QString pairs = count > 1 ? tr("%1 dropped").arg(model->countedRows(count))
         : model->isUnpaired()       ? tr("Text %1 dropped").arg(m_dropped.rows.front() + 1)
                                     : tr("Pair %1 dropped").arg(m_dropped.rows.front() + 1);
-    QString text = m_dropped.reason.isEmpty() ? pairs + u'.' : u"%1: %2."_s.arg(pairs, m_dropped.reason);
+    QString text = pairs + u'.';
+    if (!m_dropped.reason.isEmpty())
+        text += u' ' + m_dropped.reason;
     QString figures = tr("Refitted in %1 ms").arg(std::lround(m_extracted->seconds * 1000));
     const LayerDiagnostics* layer = find(*m_diagnostics, m_dropped.layer);
     const bool known = layer && layer->resampled && m_dropped.auc;
@@ -295,9 +301,10 @@ void Workspace::reportDropped()
                        .arg(QString::number(*m_dropped.auc, 'f', 2),
                            QString::number(layer->resampled->auc, 'f', 2))
                        .arg(m_dropped.layer);
-    emit reported(Panel::Contrast, {MessageKind::Warning, {text, figures + u'.'}, tr("Undo"), [this] {
-                                        m_contrast->undoStack()->undo();
-                                    }});
+    m_dropReported = true;
+    emit reported(Panel::Contrast,
+        {MessageKind::Warning, {text, figures + u'.'}, tr("Undo"),
+            [this, rows = m_dropped.rows] { m_contrast->setEnabled(rows, true); }});
     if (known || m_diagnostics->resampled())
         m_dropped = {};
 }

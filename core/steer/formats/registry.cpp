@@ -133,6 +133,11 @@ bool looksLikeVector(const std::filesystem::path& path)
     }
 }
 
+void checkWritable(const std::filesystem::path& path, std::string_view formatAsked)
+{
+    writableFormat(formatAsked.empty() ? formatName(path) : formatAsked);
+}
+
 void writeVector(
     const std::filesystem::path& path, const SteeringVector& vector, std::string_view formatAsked)
 {
