@@ -107,11 +107,14 @@ private slots:
         QVERIFY(!pairs()->bankItem(0));
         QTRY_VERIFY_WITH_TIMEOUT(
             isFittedTo(28) && pairs()->bankItem(0) && direction() != before, modelTimeout);
-        // What is being written waits.
+        // What is being written waits, the others do not.
         workspace().contrast()->editCell(0, ContrastPairModel::Positive, QString());
-        QTest::qWait(100);
-        QVERIFY(isFittedTo(28));
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(27), modelTimeout);
         QVERIFY(!pairs()->bankItem(0));
+        QCOMPARE(pairPlot()->pairs().front().row, 1);
+        workspace().contrast()->setEnabled({3}, false);
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(26), modelTimeout);
+        workspace().contrast()->undoStack()->undo();
         workspace().contrast()->undoStack()->undo();
         workspace().contrast()->undoStack()->undo();
         QTRY_COMPARE_WITH_TIMEOUT(direction(), before, modelTimeout);

@@ -29,6 +29,7 @@ PairFigures::PairFigures(Workspace* workspace, QWidget* parent)
 
     connect(workspace, &Workspace::extractedChanged, this, &PairFigures::refresh);
     connect(workspace, &Workspace::diagnosticsChanged, this, &PairFigures::refresh);
+    connect(workspace->contrast(), &ContrastDocument::contentsChanged, this, &PairFigures::refresh);
     connect(workspace, &Workspace::diagnosticLayerChanged, this, &PairFigures::refresh);
     refresh();
 }

@@ -139,11 +139,13 @@ void Workspace::refit()
     if (!m_extracted || !model() || isRunning(Task::Extract))
         return;
     const ContrastPairModel* pairs = m_contrast->model();
-    if (pairs->enabledCount() == 0 || pairs->firstIncomplete() >= 0)
-        return; // it is being written
     for (const Task task : {Task::Refit, Task::Diagnose})
         stop(task);
     m_fitRequest.set = pairs->toSet();
+    for (ContrastPair& pair : m_fitRequest.set.pairs) // what is being written waits
+        pair.enabled = pair.enabled && !pair.positive.empty() && !pair.negative.empty();
+    if (m_fitRequest.set.enabledOnly().size() == 0)
+        return;
     m_fitRequest.method = m_extraction.method;
     m_fitRequest.normalisation = m_extraction.normalisation;
     m_fitRevision = m_contrastRevision;
