@@ -82,7 +82,9 @@ private slots:
         model.removePairs({0, 1});
         model.setPairs({0}, {pairOf("g", "h", "why?")});
         model.setTokenCounts(1, 12, 7, {});
-        model.setProjection(0, PairProjection{3, -1, 4});
+        std::vector<std::optional<PairProjection>> projections(size_t(model.rowCount()));
+        projections[0] = PairProjection{3, -1, 4};
+        model.setProjections(projections);
         QCOMPARE(model.pair(0), pairOf("g", "h", "why?"));
         QCOMPARE(model.index(1, ContrastPairModel::Tokens).data().toString(), QStringLiteral("12 / 7"));
         QCOMPARE(model.index(1, ContrastPairModel::Tokens).data(ContrastPairModel::SortRole).toInt(), 19);

@@ -194,7 +194,8 @@ void ContrastPairModel::renumber(int from)
     for (int row = from; row < int(m_rows.size()); ++row)
         m_rows[size_t(row)].number = row + 1;
     if (from < int(m_rows.size()))
-        emit dataChanged(index(from, Number), index(int(m_rows.size()) - 1, Number));
+        emit dataChanged(
+            index(from, Number), index(int(m_rows.size()) - 1, Number), {Qt::DisplayRole, SortRole});
 }
 
 void ContrastPairModel::insertPairs(int at, const std::vector<ContrastPair>& added)
@@ -295,19 +296,14 @@ int ContrastPairModel::rowOfBankItem(int item) const
     return -1;
 }
 
-void ContrastPairModel::setProjection(int row, std::optional<PairProjection> projection)
-{
-    m_rows[size_t(row)].projection = projection;
-    emit dataChanged(index(row, Projection), index(row, Projection));
-}
-
 void ContrastPairModel::setProjections(const std::vector<std::optional<PairProjection>>& projections)
 {
     if (m_rows.empty())
         return;
     for (size_t row = 0; row < m_rows.size(); ++row)
         m_rows[row].projection = projections[row];
-    emit dataChanged(index(0, Projection), index(int(m_rows.size()) - 1, Projection));
+    emit dataChanged(index(0, Projection), index(int(m_rows.size()) - 1, Projection),
+        {Qt::DisplayRole, Qt::ToolTipRole, SortRole, ProjectionRole});
 }
 
 void ContrastPairModel::setProjectionTitle(const QString& title)

@@ -65,8 +65,6 @@ public:
     void setBankItems(const std::vector<std::optional<int>>& items);
     std::optional<int> bankItem(int row) const { return m_rows[size_t(row)].bankItem; }
     int rowOfBankItem(int item) const;
-    void setProjection(int row, std::optional<PairProjection> projection);
-    /// All rows at once.
     void setProjections(const std::vector<std::optional<PairProjection>>& projections);
     void setProjectionTitle(const QString& title);
 
