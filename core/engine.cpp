@@ -37,26 +37,6 @@ std::string now()
     return text;
 }
 
-// The items that are enabled, or those that are not, and their places in the set.
-std::pair<ContrastSet, std::vector<int>> itemsWhere(const ContrastSet& set, bool enabled)
-{
-    std::pair<ContrastSet, std::vector<int>> part{set, {}};
-    part.first.pairs.clear();
-    part.first.labelled.clear();
-    const auto pick = [&](const auto& from, auto& to) {
-        for (size_t i = 0; i < from.size(); ++i) {
-            if (from[i].enabled != enabled)
-                continue;
-            to.push_back(from[i]);
-            part.second.push_back(static_cast<int>(i));
-        }
-    };
-    pick(set.pairs, part.first.pairs);
-    if (set.pairs.empty())
-        pick(set.labelled, part.first.labelled);
-    return part;
-}
-
 ModelInfo describeCheckpoint(const Checkpoint& checkpoint)
 {
     const ModelConfig c = readConfig(checkpoint);
@@ -160,40 +140,7 @@ const Tokenizer& Engine::tokenizer() const
 
 Renderer Engine::renderer(const RenderOptions& options) const
 {
-    return Renderer(tokenizer(), m_template, options);
-}
-
-// Those that are not enabled are read too, so that a plot can show where they lie; what cannot be read is
-// left out without a word.
-void Engine::readSetAside(ExtractResult& result, const ExtractRequest& request, const Renderer& render,
-    const std::vector<int>& layers, const Job& job) const
-{
-    auto [aside, rows] = itemsWhere(request.set, false);
-    const auto readable = [&](const ContrastText& prompt, const ContrastText& text) {
-        try {
-            request.read.positions(render.render(prompt, text));
-            return true;
-        } catch (const Error&) {
-            return false;
-        }
-    };
-    ContrastSet kept;
-    for (size_t i = 0; i < rows.size(); ++i) {
-        if (!aside.pairs.empty()) {
-            const ContrastPair& pair = aside.pairs[i];
-            if (!readable(pair.prompt, pair.positive) || !readable(pair.prompt, pair.negative))
-                continue;
-            kept.pairs.push_back(pair);
-        } else {
-            if (!readable({}, aside.labelled[i].text))
-                continue;
-            kept.labelled.push_back(aside.labelled[i]);
-        }
-        result.setAsideRows.push_back(rows[i]);
-    }
-    if (kept.size() > 0)
-        result.setAside
-            = collectActivations(*m_model, render, kept, request.read, layers, job, m_activations.get());
+    return Renderer(tokenizer(), m_template, options, m_info.contextLength);
 }
 
 ExtractResult Engine::extract(const ExtractRequest& request, const Job& job) const
@@ -205,15 +152,18 @@ ExtractResult Engine::extract(const ExtractRequest& request, const Job& job) con
         layers.resize(static_cast<size_t>(m_info.layers));
         std::iota(layers.begin(), layers.end(), 0);
     }
-    const Renderer render = renderer(request.render);
+    RenderedSet texts = renderSet(request.set, renderer(request.render), request.read, job.cancel);
 
     ExtractResult result;
-    const auto [used, usedRows] = itemsWhere(request.set, true);
-    if (used.size() == 0 && request.set.size() > 0)
-        throw Error("every item of the contrast set is switched off", "Use some of them again.");
-    result.bank = collectActivations(*m_model, render, used, request.read, layers, job, m_activations.get());
-    result.rows = usedRows;
-    readSetAside(result, request, render, layers, job);
+    const auto collect = [&](const std::vector<RenderedItem>& items, std::vector<int>& rows) {
+        for (const RenderedItem& item : items)
+            rows.push_back(item.row);
+        return collectActivations(*m_model, items, layers, job, m_activations.get());
+    };
+    result.bank = collect(texts.used, result.rows);
+    if (!texts.setAside.empty()) // so that a plot can show where they lie
+        result.setAside = collect(texts.setAside, result.setAsideRows);
+    result.leftOut = std::move(texts.leftOut);
     result.vector = fitVector(result.bank, method, request.normalisation);
     std::vector<int> numbers;
     for (const int row : result.rows)

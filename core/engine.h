@@ -81,6 +81,7 @@ struct ExtractResult {
     std::vector<int> rows; ///< [bank.items] place in the set of each
     ActivationBank setAside; ///< of the items that are not enabled and can be read
     std::vector<int> setAsideRows;
+    std::vector<LeftOutItem> leftOut; ///< enabled items that cannot be read
     double seconds = 0;
     int64_t tokens = 0; ///< in all texts
 };
@@ -111,8 +112,9 @@ public:
     const std::optional<ModelTemplate>& chatTemplate() const { return m_template; }
 
     Renderer renderer(const RenderOptions& options = {}) const;
-    /// Fits the enabled items. Texts that were read before, rendered and at positions as now, are not
-    /// computed again: dropping a pair or another method is a fit alone, an edited pair costs that pair.
+    /// Fits the enabled items, without those that cannot be read. Texts that were read before, rendered and
+    /// at positions as now, are not computed again: dropping a pair or another method is a fit alone, an
+    /// edited pair costs that pair.
     ExtractResult extract(const ExtractRequest& request, const Job& job) const;
     /// The next extraction reads every text again.
     void forgetActivations() const { m_activations->clear(); }
@@ -121,9 +123,6 @@ public:
 
 private:
     Engine() = default;
-
-    void readSetAside(ExtractResult& result, const ExtractRequest& request, const Renderer& render,
-        const std::vector<int>& layers, const Job& job) const;
 
     ModelInfo m_info;
     std::shared_ptr<const Model> m_model;

@@ -13,7 +13,7 @@ struct Options {
     std::string model;
     std::string contrast;
     std::string method = "mean_difference";
-    std::string read = "completion";
+    std::string read; ///< empty: as the method and the set suggest
     std::string layers = "all";
     std::string normalisation = "none";
     std::string format;
@@ -22,54 +22,47 @@ struct Options {
     bool raw = false;
 };
 
-// What becomes of the rows of a contrast file: the bad ones are named and kept out.
-struct Skipped {
+// The rows of a contrast file that are not used: each is named with its place and the reason.
+class Skipped {
+public:
+    Skipped(std::string file, const ParsedContrastSet& parsed)
+        : m_file(std::move(file))
+        , m_unit(parsed.unit)
+        , m_lines(parsed.lines)
+    {
+        for (const ContrastRowError& error : parsed.errors)
+            add(error.line, error.reason);
+    }
+
+    void add(const LeftOutItem& item)
+    {
+        add(m_lines.at(static_cast<size_t>(item.row)), item.reason);
+        rows.back()["number"] = item.row + 1; // as the warnings count
+    }
+
     Json rows = Json::array();
 
-    // Of a table its line, of JSON its item.
-    void row(const std::string& file, int number, const std::string& reason)
+private:
+    void add(int line, const std::string& reason)
     {
-        add("row", "line", file, number, reason);
-    }
-    void item(const std::string& file, int number, const std::string& reason)
-    {
-        add("item", "item", file, number, reason);
+        note("warning: " + m_file + ", " + m_unit + ' ' + std::to_string(line) + " is left out: " + reason);
+        rows.push_back({{m_unit, line}, {"reason", reason}});
     }
 
-private:
-    void add(
-        const char* what, const char* key, const std::string& file, int number, const std::string& reason)
-    {
-        note("warning: " + file + ", " + what + ' ' + std::to_string(number) + " is left out: " + reason);
-        rows.push_back({{key, number}, {"reason", reason}});
-    }
+    std::string m_file;
+    std::string m_unit;
+    std::vector<int> m_lines;
 };
 
-// Switches off the items that cannot be rendered, or have no token where activations are read.
-void useReadable(ContrastSet& set, const Renderer& renderer, const ReadPosition& read,
-    const std::string& file, Skipped& skipped)
+// CAA reads multiple-choice items at the letter of the answer.
+ReadPosition readPositionFor(const Options& options, const ContrastSet& set)
 {
-    const auto isReadable = [&](const ContrastText& prompt, const ContrastText& answer, size_t place) {
-        try {
-            read.positions(renderer.render(prompt, answer));
-            return true;
-        } catch (const Error& error) {
-            skipped.item(file, static_cast<int>(place) + 1, explain(error));
-            return false;
-        }
-    };
-    for (size_t i = 0; i < set.pairs.size(); ++i) {
-        ContrastPair& pair = set.pairs[i];
-        pair.enabled = pair.enabled && isReadable(pair.prompt, pair.positive, i)
-            && isReadable(pair.prompt, pair.negative, i);
-    }
-    for (size_t i = 0; i < set.labelled.size(); ++i) {
-        LabelledExample& example = set.labelled[i];
-        example.enabled = example.enabled && isReadable({}, example.text, i);
-    }
-    if (set.enabledOnly().size() == 0)
-        throw Error(
-            file + ": no item is left to extract from", "switch some on, or mend the rows named above");
+    if (!options.read.empty())
+        return parseReadPosition(options.read);
+    const auto letter = options.method == "caa" ? answerLetterPosition(set.enabledOnly()) : std::nullopt;
+    if (letter)
+        note("reads the answer's letter: --read " + toString(*letter));
+    return letter.value_or(ReadPosition{});
 }
 
 // Refused before the work rather than after it.
@@ -145,17 +138,26 @@ Json toJson(const DiagnosticWarning& warning, const std::vector<int>& itemNumber
         {"items", std::move(items)}};
 }
 
+// Errors of a fit speak of the set: they are told which file that is.
+ExtractResult extractFrom(
+    const std::string& file, const Engine& engine, const ExtractRequest& request, const Job& job)
+{
+    try {
+        return engine.extract(request, job);
+    } catch (const Error& error) {
+        throw Error(file + ": " + error.what(), error.remedy());
+    }
+}
+
 void run(const Options& options, Session& session)
 {
     ParsedContrastSet parsed = readContrastSet(options.contrast);
-    Skipped skipped;
-    for (const ContrastRowError& error : parsed.errors)
-        skipped.row(options.contrast, error.line, error.reason);
+    Skipped skipped(options.contrast, parsed);
 
     ExtractRequest request;
     request.set = std::move(parsed.set);
     request.method = options.method;
-    request.read = parseReadPosition(options.read);
+    request.read = readPositionFor(options, request.set);
     request.normalisation = parseNormalisation(options.normalisation);
     request.render.raw = options.raw;
 
@@ -163,9 +165,10 @@ void run(const Options& options, Session& session)
     for (const auto& [layer, factor] : parseLayers(options.layers, engine->info().layers))
         request.layers.push_back(layer);
     checkOutput(options, request.layers.size());
-    useReadable(request.set, engine->renderer(request.render), request.read, options.contrast, skipped);
 
-    const ExtractResult result = engine->extract(request, session.job());
+    const ExtractResult result = extractFrom(options.contrast, *engine, request, session.job());
+    for (const LeftOutItem& item : result.leftOut)
+        skipped.add(item);
     writeVector(options.out, result.vector, options.format);
     if (!options.bank.empty())
         writeBank(options.bank, result.bank);
@@ -214,7 +217,8 @@ void addExtract(CLI::App& app, Session& session)
     verb->add_option("--method", options->method, "How the direction is fitted (default mean_difference)")
         ->check(parsedBy([](const std::string& text) { findExtractor(text); }));
     verb->add_option("--read", options->read,
-            "Tokens read: last, mean, mean_text, completion (default), last:N, index:I, first")
+            "Tokens read: last, mean, mean_text, completion (default; with caa the letter of A/B answers), "
+            "last:N, index:I, first")
         ->check(parsedBy([](const std::string& text) { parseReadPosition(text); }));
     verb->add_option("--out", options->out, "Where the vector goes; a set in rotalabs form is a folder")
         ->type_name("PATH")

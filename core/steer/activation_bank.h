@@ -3,9 +3,7 @@
 #include "core/base/progress.h"
 #include "core/model/model.h"
 #include "core/steer/activation_cache.h"
-#include "core/steer/contrast_set.h"
-#include "core/steer/read_position.h"
-#include "core/steer/rendering.h"
+#include "core/steer/rendered_set.h"
 
 #include <filesystem>
 #include <vector>
@@ -24,6 +22,7 @@ struct ActivationBank {
     int64_t tokens = 0; ///< in all texts that were read
     std::vector<int> readTokens; ///< [items * sides] tokens whose mean an activation is
     std::vector<int> answerTokens; ///< [items * sides] tokens after the head
+    std::vector<int> equalSides; ///< items whose two sides are the same tokens, ascending
     /// [layers] share of the first token in a mean over n, (h_0 . mean) / (n |mean|^2), where the read
     /// position takes it in beside others: the largest over the first item's texts. Else empty.
     std::vector<float> sinkShare;
@@ -37,12 +36,11 @@ struct ActivationBank {
     double meanResidualNorm(int64_t layerIndex) const;
 };
 
-/// One pass over all items, enabled or not, and layers. Error names the item that cannot be rendered.
-/// With a cache of this model's, only texts that it lacks are computed: what it gives was computed in other
-/// batches, which changes float rounding.
-ActivationBank collectActivations(const Model& model, const Renderer& renderer, const ContrastSet& set,
-    const ReadPosition& read, const std::vector<int>& layers, const Job& job,
-    ActivationCache* cache = nullptr);
+/// One pass over the items, of which there is at least one and all have as many sides, and layers. With a
+/// cache of this model's, only texts that it lacks are computed: what it gives was computed in other batches,
+/// which changes float rounding. Throws Error on a layer that the model has not.
+ActivationBank collectActivations(const Model& model, const std::vector<RenderedItem>& items,
+    const std::vector<int>& layers, const Job& job, ActivationCache* cache = nullptr);
 
 /// safetensors: `activations` [items, sides, layers, hidden], `labels` int64 when there are any,
 /// metadata `layers`.

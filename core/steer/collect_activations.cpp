@@ -8,36 +8,6 @@ namespace tiller {
 
 namespace {
 
-class Texts {
-public:
-    Texts(const Renderer& renderer, const ReadPosition& read)
-        : m_renderer(renderer)
-        , m_read(read)
-    {
-    }
-
-    std::vector<PooledSequence> sequences;
-    std::vector<int> answerTokens;
-
-    void add(const ContrastText& prompt, const ContrastText& text, const std::string& where)
-    {
-        try {
-            RenderedText rendered = m_renderer.render(prompt, text);
-            auto positions = m_read.positions(rendered);
-            answerTokens.push_back(static_cast<int>(rendered.ids.size()) - rendered.headLength);
-            sequences.push_back({std::move(rendered.ids), std::move(positions)});
-        } catch (const TemplateError& error) {
-            throw TemplateError(where + ": " + error.what(), error.remedy());
-        } catch (const Error& error) {
-            throw Error(where + ": " + error.what(), error.remedy());
-        }
-    }
-
-private:
-    const Renderer& m_renderer;
-    const ReadPosition& m_read;
-};
-
 std::vector<float> pooled(const Model& model, const std::vector<PooledSequence>& sequences,
     const std::vector<int>& layers, const Job& job, ActivationCache* cache)
 {
@@ -104,13 +74,12 @@ void measureSink(ActivationBank& bank, const Model& model, const std::vector<Poo
 
 }
 
-ActivationBank collectActivations(const Model& model, const Renderer& renderer, const ContrastSet& set,
-    const ReadPosition& read, const std::vector<int>& layers, const Job& job, ActivationCache* cache)
+ActivationBank collectActivations(const Model& model, const std::vector<RenderedItem>& items,
+    const std::vector<int>& layers, const Job& job, ActivationCache* cache)
 {
-    if (set.size() == 0)
-        throw Error("the contrast set is empty", "Add pairs, or open a contrast set.");
     ActivationBank bank;
-    bank.items = static_cast<int64_t>(set.size());
+    bank.items = static_cast<int64_t>(items.size());
+    bank.sides = static_cast<int64_t>(items.front().sides.size());
     bank.hidden = model.config().hidden;
     bank.layers = layers;
     std::ranges::sort(bank.layers);
@@ -122,27 +91,22 @@ ActivationBank collectActivations(const Model& model, const Renderer& renderer, 
             throw Error("layer " + std::to_string(layer) + " does not exist: the model has layers 0 to "
                 + std::to_string(model.config().layers - 1));
 
-    Texts texts(renderer, read);
-    for (size_t i = 0; i < set.pairs.size(); ++i) {
-        const std::string where = "pair " + std::to_string(i + 1);
-        texts.add(set.pairs[i].prompt, set.pairs[i].positive, where + ", " + set.positiveLabel);
-        texts.add(set.pairs[i].prompt, set.pairs[i].negative, where + ", " + set.negativeLabel);
+    std::vector<PooledSequence> texts;
+    for (size_t i = 0; i < items.size(); ++i) {
+        const RenderedItem& item = items[i];
+        if (bank.sides == 1)
+            bank.labels.push_back(item.label);
+        else if (item.sides[0].ids == item.sides[1].ids)
+            bank.equalSides.push_back(static_cast<int>(i));
+        texts.insert(texts.end(), item.sides.begin(), item.sides.end());
+        bank.answerTokens.insert(bank.answerTokens.end(), item.answerTokens.begin(), item.answerTokens.end());
     }
-    if (set.pairs.empty()) {
-        for (size_t i = 0; i < set.labelled.size(); ++i) {
-            texts.add({}, set.labelled[i].text, "example " + std::to_string(i + 1));
-            bank.labels.push_back(set.labelled[i].label);
-        }
+    for (const PooledSequence& text : texts) {
+        bank.tokens += static_cast<int64_t>(text.ids.size());
+        bank.readTokens.push_back(static_cast<int>(text.positions.size()));
     }
-    bank.sides = set.pairs.empty() ? 1 : 2;
-    for (const PooledSequence& sequence : texts.sequences) {
-        bank.tokens += static_cast<int64_t>(sequence.ids.size());
-        bank.readTokens.push_back(static_cast<int>(sequence.positions.size()));
-    }
-    bank.answerTokens = std::move(texts.answerTokens);
-    bank.values = pooled(model, texts.sequences, bank.layers, job, cache);
-
-    measureSink(bank, model, texts.sequences, job, cache);
+    bank.values = pooled(model, texts, bank.layers, job, cache);
+    measureSink(bank, model, texts, job, cache);
     return bank;
 }
 

@@ -88,13 +88,15 @@ LabelledExample exampleFromJson(const json& item)
     return {requiredText(member(item, {"text"}), "'text'"), label->get<int>(), enabledFromJson(item)};
 }
 
-ContrastPair pairFromJson(const json& item)
+// System prompts that a side lacks are those of `file`, the object around the items.
+ContrastPair pairFromJson(const json& item, const json& file)
 {
     const auto side = [&](const char* key, const char* keyOfCaa) {
         return member(item, {key}) ? optionalText(item, key) : choiceFromJson(item, keyOfCaa);
     };
     const auto system = [&](const char* key) {
-        const json* value = member(item, {key});
+        const json* own = member(item, {key});
+        const json* value = own || !file.is_object() ? own : member(file, {key});
         return value ? stringFromJson(*value, std::string("'") + key + "'") : std::string();
     };
     PairFields fields;
@@ -107,37 +109,40 @@ ContrastPair pairFromJson(const json& item)
     return pairOf(std::move(fields));
 }
 
-bool isPair(const json& item)
+bool hasSystem(const json& item)
 {
-    return member(item,
-               {"positive", "negative", "answer_matching_behavior", "answer_not_matching_behavior",
-                   "positive_system", "negative_system"})
+    return member(item, {"positive_system", "negative_system"}) != nullptr;
+}
+
+bool hasAnswer(const json& item)
+{
+    return member(item, {"positive", "negative", "answer_matching_behavior", "answer_not_matching_behavior"})
         != nullptr;
 }
 
-void addItem(const json& item, int line, ContrastBuilder& builder)
+void addItem(const json& item, int line, const json& file, ContrastBuilder& builder)
 {
     if (!item.is_object()) {
         builder.fail(line, "must be an object");
         return;
     }
     try {
-        if (!isPair(item) && (item.contains("text") || item.contains("label")))
+        if (!hasAnswer(item) && !hasSystem(item) && (item.contains("text") || item.contains("label")))
             builder.add(line, exampleFromJson(item));
         else
-            builder.add(line, pairFromJson(item));
+            builder.add(line, pairFromJson(item, file));
     } catch (const Error& error) {
         builder.fail(line, error.what());
     }
 }
 
-void addItems(const json& items, const std::string& what, ContrastBuilder& builder)
+void addItems(const json& items, const std::string& what, const json& file, ContrastBuilder& builder)
 {
     if (!items.is_array())
         throw Error(what + " must be a list");
     int number = 0;
     for (const json& item : items) {
-        addItem(item, ++number, builder);
+        addItem(item, ++number, file, builder);
         if (builder.isHopeless())
             return;
     }
@@ -218,7 +223,7 @@ void readContrastJson(std::string_view text, const std::string& origin, Contrast
 {
     const json root = parseJson(text, origin, DuplicateKeys::Refuse);
     if (root.is_array()) {
-        addItems(root, origin, builder);
+        addItems(root, origin, {}, builder);
         return;
     }
     if (!root.is_object())
@@ -233,19 +238,22 @@ void readContrastJson(std::string_view text, const std::string& origin, Contrast
     const json* labelled = member(root, {"labelled", "labeled"});
     const json* positive = member(root, {"positive"});
     const json* negative = member(root, {"negative"});
-    const bool isItem = isPair(root) || root.contains("text");
+    const bool isItem = hasAnswer(root) || root.contains("text") || (hasSystem(root) && !pairs && !labelled);
     if ((pairs != nullptr) + (labelled != nullptr) + isItem > 1)
         throw Error(origin + ": holds more than one of 'pairs', 'labelled' and 'positive' with 'negative'",
             "Keep one kind.");
+    if (hasSystem(root) && !pairs && (labelled || isTextList(positive)))
+        throw Error(origin + ": 'positive_system' and 'negative_system' go with 'pairs'",
+            "Write chat turns in place of a text that needs a system prompt.");
     if (pairs) {
-        addItems(*pairs, origin + ": 'pairs'", builder);
+        addItems(*pairs, origin + ": 'pairs'", root, builder);
     } else if (labelled) {
-        addItems(*labelled, origin + ": 'labelled'", builder);
+        addItems(*labelled, origin + ": 'labelled'", {}, builder);
     } else if (isTextList(positive) && isTextList(negative)) {
         addUnpaired(*positive, 1, "positive", builder);
         addUnpaired(*negative, 0, "negative", builder);
     } else if (isItem) {
-        addItem(root, 1, builder);
+        addItem(root, 1, {}, builder);
     } else {
         throw Error(origin + ": holds none of 'pairs', 'labelled' and 'positive' with 'negative'");
     }
@@ -261,7 +269,7 @@ void readContrastJsonLines(std::string_view text, ContrastBuilder& builder)
         if (content.find_first_not_of(" \t\r") == std::string_view::npos)
             continue;
         try {
-            addItem(parseJson(content, "the line", DuplicateKeys::Refuse), line, builder);
+            addItem(parseJson(content, "the line", DuplicateKeys::Refuse), line, {}, builder);
         } catch (const Error& error) {
             // The parser counts lines too, and sees only this one.
             std::string reason = error.what();

@@ -104,17 +104,17 @@ bool ContrastBuilder::isHopeless() const
 void ContrastBuilder::add(int line, ContrastPair pair)
 {
     if (!result.set.labelled.empty())
-        fail(line, "a pair among labelled examples");
-    else
-        result.set.pairs.push_back(std::move(pair));
+        return fail(line, "a pair among labelled examples");
+    result.set.pairs.push_back(std::move(pair));
+    result.lines.push_back(line);
 }
 
 void ContrastBuilder::add(int line, LabelledExample example)
 {
     if (!result.set.pairs.empty())
-        fail(line, "a labelled example among pairs");
-    else
-        result.set.labelled.push_back(std::move(example));
+        return fail(line, "a labelled example among pairs");
+    result.set.labelled.push_back(std::move(example));
+    result.lines.push_back(line);
 }
 
 ParsedContrastSet ContrastBuilder::finish(const std::string& origin)
@@ -123,8 +123,8 @@ ParsedContrastSet ContrastBuilder::finish(const std::string& origin)
         if (result.errors.empty())
             throw Error(origin + ": holds no pairs and no labelled examples");
         const auto& first = result.errors.front();
-        throw Error(origin + ": no item could be read; the first, at " + std::to_string(first.line) + ": "
-            + first.reason);
+        throw Error(origin + ": no item could be read; the first, at " + result.unit + ' '
+            + std::to_string(first.line) + ": " + first.reason);
     }
     if (m_unnamed > 0)
         result.errors.push_back(
@@ -138,7 +138,7 @@ ContrastPair pairOf(PairFields fields)
     const auto side
         = [&](ContrastText& answer, std::string& system, const std::string& name) -> ContrastText {
         if (answer.empty() && (hasAnswers || system.empty()))
-            throw Error("'" + name + "' is missing");
+            throw Error("'" + name + "' is missing or empty");
         if (system.empty())
             return std::move(answer);
         if (!answer.turns.empty() && answer.turns.front().role == "system")
@@ -165,6 +165,7 @@ ParsedContrastSet parseContrastSet(std::string_view text, ContrastFormat format,
     ContrastBuilder builder;
     switch (format) {
     case ContrastFormat::Json:
+        builder.result.unit = "item";
         readContrastJson(text, origin, builder);
         break;
     case ContrastFormat::JsonLines:

@@ -55,7 +55,9 @@ struct ContrastRowError {
 
 struct ParsedContrastSet {
     ContrastSet set;
+    std::vector<int> lines; ///< [set.size()] where each item begins, counted as in `errors`
     std::vector<ContrastRowError> errors;
+    std::string unit = "line"; ///< what is counted: "line", or "item" of JSON
 };
 
 enum class ContrastFormat { Json, JsonLines, Csv, Tsv };
@@ -63,16 +65,18 @@ enum class ContrastFormat { Json, JsonLines, Csv, Tsv };
 /// Reads
 ///   JSON   {"pairs":[item, ...]}, {"labelled":[item, ...]}, a bare list of items, one item, or unpaired
 ///   lists
-///          {"positive":[text, ...],"negative":[text, ...]} of any lengths
+///          {"positive":[text, ...],"negative":[text, ...]} of any lengths. `positive_system` and
+///          `negative_system` beside "pairs" hold for every pair that has none of its own
 ///   JSONL  an item a line
 ///   CSV    comma, semicolon or tab, and TSV, quoted as RFC 4180, with a header that names an item's keys (in
 ///          any case and order); columns `positives` and `negatives` are unpaired lists, with empty cells
 /// An item is a pair (positive, negative, and where wanted prompt, positive_system, negative_system) or a
-/// labelled example (text, label 1 or 0), with `enabled` false for one that is kept out of fits. Pairs may
-/// have the keys of the A/B items of CAA: question, answer_matching_behavior, answer_not_matching_behavior.
-/// Chat turns [{"role","content"}] may stand for any text, in a table as JSON in the cell. A side with a
-/// system prompt becomes chat turns: the system's, then its text as the assistant's; both sides may be left
-/// without text. Throws Error when nothing at all can be read.
+/// labelled example (text, label 1 or 0, in tables also "positive" or "negative"), with `enabled` false for
+/// one that is kept out of fits. Pairs may have the keys of the A/B items of CAA: question,
+/// answer_matching_behavior, answer_not_matching_behavior. Chat turns [{"role","content"}] may stand for any
+/// text, in a table as JSON in the cell. A side with a system prompt becomes chat turns: the system's, then
+/// its text as the assistant's; both sides may be left without text. Throws Error when nothing at all can be
+/// read.
 ParsedContrastSet parseContrastSet(std::string_view text, ContrastFormat format, const std::string& name);
 /// Chooses the format by extension and content. Takes the name from the file when it holds none. Files above
 /// 64 MiB are refused.

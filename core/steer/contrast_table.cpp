@@ -163,12 +163,13 @@ private:
     void addLabelled(const DelimitedRow& row)
     {
         const std::string label = word(row, m_columns.label);
-        if (label != "0" && label != "1")
-            throw Error("'label' must be 1 or 0");
+        const bool isPositive = label == "1" || label == "positive";
+        if (!isPositive && label != "0" && label != "negative")
+            throw Error("'label' must be 1 or 0, or positive or negative, and is " + inQuotes(label));
         auto text = textAt(row, m_columns.text);
         if (text.empty())
-            throw Error("'text' is missing");
-        m_builder.add(row.line, LabelledExample{std::move(text), label == "1" ? 1 : 0, isEnabled(row)});
+            throw Error("'text' is missing or empty");
+        m_builder.add(row.line, LabelledExample{std::move(text), isPositive ? 1 : 0, isEnabled(row)});
     }
 
     void addUnpaired(const DelimitedRow& row)

@@ -171,11 +171,12 @@ std::vector<ChatMessage> asTurns(const ContrastText& text, const char* role)
 
 }
 
-Renderer::Renderer(
-    const Tokenizer& tokenizer, const std::optional<ModelTemplate>& chatTemplate, RenderOptions options)
+Renderer::Renderer(const Tokenizer& tokenizer, const std::optional<ModelTemplate>& chatTemplate,
+    RenderOptions options, int contextLength)
     : m_tokenizer(tokenizer)
     , m_template(chatTemplate)
     , m_options(std::move(options))
+    , m_contextLength(contextLength)
 {
 }
 
@@ -192,17 +193,28 @@ RenderedText Renderer::render(const ContrastText& prompt, const ContrastText& an
     if (hasTurns && !usesTemplate())
         failTurns(m_template.has_value());
 
-    RenderedText result;
     const bool isChat = usesTemplate() && (hasTurns || !prompt.empty());
-    if (!isChat) {
-        const EncodeOptions options{.addSpecial = true, .parseSpecial = true};
-        result.ids = m_tokenizer.encode(prompt.text + answer.text, options);
-        result.headLength = commonPrefix(m_tokenizer.encode(prompt.text, options), result.ids);
-        for (const TokenId id : result.ids)
-            result.isTemplate.push_back(m_tokenizer.isSpecial(id));
-        return result;
-    }
+    RenderedText result = isChat ? renderChat(prompt, answer) : renderRaw(prompt.text, answer.text);
+    if (m_contextLength > 0 && result.ids.size() > static_cast<size_t>(m_contextLength))
+        throw Error("the text has " + std::to_string(result.ids.size())
+                + " tokens, and the model's context holds " + std::to_string(m_contextLength),
+            "Shorten it, or drop the item.");
+    return result;
+}
 
+RenderedText Renderer::renderRaw(const std::string& prompt, const std::string& answer) const
+{
+    const EncodeOptions options{.addSpecial = true, .parseSpecial = true};
+    RenderedText result;
+    result.ids = m_tokenizer.encode(prompt + answer, options);
+    result.headLength = commonPrefix(m_tokenizer.encode(prompt, options), result.ids);
+    for (const TokenId id : result.ids)
+        result.isTemplate.push_back(m_tokenizer.isSpecial(id));
+    return result;
+}
+
+RenderedText Renderer::renderChat(const ContrastText& prompt, const ContrastText& answer) const
+{
     auto turns = prompt.empty() ? std::vector<ChatMessage>{} : asTurns(prompt, "user");
     std::optional<std::string> completion;
     if (answer.turns.empty()) {
@@ -226,6 +238,7 @@ RenderedText Renderer::render(const ContrastText& prompt, const ContrastText& an
     const Conversation conversation(*m_template, m_options, std::move(turns));
     const std::string head = conversation.text(completion.has_value());
     const std::string full = head + completion.value_or("");
+    RenderedText result;
     result.ids = m_tokenizer.encode(full);
     result.headLength = completion ? commonPrefix(m_tokenizer.encode(head), result.ids)
                                    : static_cast<int>(result.ids.size());

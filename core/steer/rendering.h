@@ -40,21 +40,26 @@ struct RenderOptions {
 /// Chat turns in place of a text are rendered as they are (a system turn of their own wins over the options);
 /// in an answer the last turn, if the assistant's, is the completion, and without one all is head. A system
 /// turn that begins an answer goes before the prompt, in place of the prompt's own: a side's system prompt.
-/// Keeps references to its arguments. Throws Error (empty side, turns without a template) and TemplateError.
+/// Keeps references to its arguments. Throws Error (empty side, turns without a template, more tokens than
+/// `contextLength`) and TemplateError.
 class Renderer {
 public:
     Renderer(const Tokenizer& tokenizer, const std::optional<ModelTemplate>& chatTemplate,
-        RenderOptions options = {});
+        RenderOptions options = {}, int contextLength = 0); ///< 0: no limit
 
     RenderedText render(const ContrastText& prompt, const ContrastText& answer) const;
-    /// A prompt to continue: user turn and generation prompt, or the raw text.
+    /// Of any length. A prompt to continue: user turn and generation prompt, or the raw text.
     std::vector<TokenId> renderPrompt(const ContrastText& prompt) const;
     bool usesTemplate() const;
 
 private:
+    RenderedText renderRaw(const std::string& prompt, const std::string& answer) const;
+    RenderedText renderChat(const ContrastText& prompt, const ContrastText& answer) const;
+
     const Tokenizer& m_tokenizer;
     const std::optional<ModelTemplate>& m_template;
     RenderOptions m_options;
+    int m_contextLength;
 };
 
 }

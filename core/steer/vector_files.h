@@ -16,6 +16,8 @@ struct VectorFormat {
     SteeringVector (*read)(const std::filesystem::path& path);
     /// Null: read only. Atomic replace; the .pt before its .json.
     void (*write)(const std::filesystem::path& path, const SteeringVector& vector);
+    /// Throws Error where a file stands that write() would replace and that is no such vector. May be null.
+    void (*refuseForeign)(const std::filesystem::path& path) = nullptr;
 };
 
 const std::vector<VectorFormat>& vectorFormats();
@@ -28,7 +30,8 @@ SteeringVector readVector(const std::filesystem::path& path);
 /// is a control vector, a folder of a set, any other file. Never throws.
 bool looksLikeVector(const std::filesystem::path& path);
 
-/// Throws the Error with which writeVector() would refuse the name or the format, before there is a vector.
+/// Throws the Error with which writeVector() would refuse the name, the format or what stands there, before
+/// there is a vector.
 void checkWritable(const std::filesystem::path& path, std::string_view format = {});
 
 /// `format` empty: by extension (.pt rotalabs, .gguf, .safetensors, .svec; no extension: rotalabs set

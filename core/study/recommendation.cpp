@@ -89,21 +89,22 @@ std::string reasonFor(const LayerDiagnostics& layer, const Choice& choice, size_
 {
     std::string reason;
     if (!choice.separates)
-        reason = "No layer separates better than with shuffled labels. ";
+        reason = "No layer separates better than with shuffled labels: one to look at, not to trust. ";
     if (resampled)
         reason += "Leave-one-out AUC " + fixed(layer.resampled->auc, 2) + ", split-half cosine "
             + fixed(layer.resampled->splitHalf, 2) + ". ";
     else
         reason += "AUC " + fixed(layer.separation, 2) + " on the texts that it was fitted to. ";
     const std::string gap = fixed(layer.gap, 2) + " of the residual norm";
+    const std::string figures = resampled ? "AUC and split-half cosine" : "AUC";
     if (extracted == 1)
         reason += "It is the only layer extracted; the gap between the sides is " + gap + '.';
     else if (choice.layers.size() == 1)
-        reason += "Of " + choice.from + " it alone separates so well"
-            + (resampled ? " and repeats so well" : "") + "; the gap between the sides is " + gap + '.';
+        reason += "Of " + choice.from + " it has the best " + figures + "; the gap between the sides is "
+            + gap + '.';
     else
-        reason += "Of " + choice.from + ' ' + std::to_string(choice.layers.size()) + " separate"
-            + (resampled ? " and repeat" : "") + " about as well; here the gap between the sides is largest, "
+        reason += "Of " + choice.from + ' ' + std::to_string(choice.layers.size())
+            + " come close to the best " + figures + "; of these the gap between the sides is largest here, "
             + gap + '.';
     if (!resampled)
         reason += " Provisional, until the figures of left-out texts are there.";

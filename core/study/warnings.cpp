@@ -28,6 +28,22 @@ void warnOfFewItems(const ActivationBank& bank, Warnings& warnings)
         "Give at least " + std::to_string(WarningLimits::fewItems) + "; 24 are better.", {}, {}});
 }
 
+void warnOfEqualSides(const Diagnostics& diagnostics, const ActivationBank& bank, Warnings& warnings)
+{
+    if (bank.equalSides.empty())
+        return;
+    std::vector<int> numbers;
+    for (const int item : bank.equalSides)
+        numbers.push_back(diagnostics.itemNumbers.at(static_cast<size_t>(item)));
+    std::ranges::sort(numbers);
+    const bool one = numbers.size() == 1;
+    warnings.push_back({(one ? "Pair " : "Pairs ") + numbersInWords(numbers)
+            + (one ? " has the same text on both sides: it says"
+                   : " have the same text on both sides: they say")
+            + " nothing about the direction.",
+        one ? "Write what differs, or drop it." : "Write what differs, or drop them.", {}, bank.equalSides});
+}
+
 void warnOfChance(const Diagnostics& diagnostics, const ActivationBank& bank, Warnings& warnings)
 {
     // Fewer pairs have less than 20 shufflings that differ: no p can be as low. That they are few is said.
@@ -239,6 +255,7 @@ std::vector<DiagnosticWarning> warningsOf(const Diagnostics& diagnostics, const 
 {
     Warnings warnings;
     warnOfFewItems(bank, warnings);
+    warnOfEqualSides(diagnostics, bank, warnings);
     warnOfChance(diagnostics, bank, warnings);
     warnOfSink(diagnostics, bank, warnings);
     warnOfLengths(bank, warnings);

@@ -139,6 +139,7 @@ private slots:
 
     void extractsShowsAndSteers();
     void keepsBadRowsOut();
+    void readsAnswerLetters();
     void mixesVectors();
     void convertsVectors();
     void refusesVectorsOfAnotherModel();
@@ -720,13 +721,44 @@ void TestCli::keepsBadRowsOut()
     QCOMPARE(outcome.object()["skipped"][0]["line"].toInt(), 2);
     QVERIFY(outcome.object()["warnings"][0]["text"].toString().startsWith("Only 2 pairs"));
     QVERIFY(outcome.err.contains("Only 2 pairs"));
-    QVERIFY2(outcome.err.contains("row 2"), outcome.err.constData());
+    QVERIFY2(outcome.err.contains("line 2"), outcome.err.constData());
     QVERIFY(QFile::exists(out));
     QVERIFY(QFile::exists(path("rows.json")));
+
+    const QString tooLong = write("long.csv",
+        "prompt,positive,negative\nHi,Good day.,hey\n,,\nHi,\"" + QByteArray("word ").repeated(10'000)
+            + "\",hey\nBye,Farewell.,see ya\n");
+    const Outcome cut = run({"extract", "default", "--contrast", tooLong, "--layers", "12", "--out", out});
+    QVERIFY2(cut.code == 0, cut.err.constData());
+    QCOMPARE(cut.object()["skipped"][0]["line"].toInt(), 4);
+    QCOMPARE(cut.object()["skipped"][0]["number"].toInt(), 2);
+    QVERIFY2(cut.err.contains("context holds 8192"), cut.err.constData());
 
     const Outcome wide = run({"extract", "default", "--contrast", file, "--out", path("all.pt")});
     QCOMPARE(wide.code, 1);
     QVERIFY2(wide.err.contains("--layers"), wide.err.constData());
+}
+
+void TestCli::readsAnswerLetters()
+{
+    const QString items = write("ab.json",
+        R"items([{"prompt": "1 or 2? (A) 1 (B) 2", "positive": "(A)", "negative": "(B)"},
+            {"prompt": "3 or 4? (A) 4 (B) 3", "positive": "(B)", "negative": "(A)"}])items");
+    const auto readBy = [&](const QStringList& more) {
+        const Outcome outcome = run(QStringList{"extract", "default", "--contrast", items, "--layers", "12",
+                                        "--out", path("ab_vector.pt")}
+            + more);
+        return outcome.object()["read"].toString();
+    };
+    QCOMPARE(readBy({"--method", "caa"}), QStringLiteral("index:-2"));
+    QCOMPARE(readBy({"--method", "caa", "--read", "last"}), QStringLiteral("last"));
+    QCOMPARE(readBy({}), QStringLiteral("completion"));
+
+    // The description of ab.pt would be written over the items.
+    const Outcome over
+        = run({"extract", "default", "--contrast", items, "--layers", "12", "--out", path("ab.pt")});
+    QCOMPARE(over.code, 1);
+    QVERIFY2(over.err.contains("ab.json: stands where"), over.err.constData());
 }
 
 void TestCli::mixesVectors()

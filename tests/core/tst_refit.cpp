@@ -78,6 +78,39 @@ private slots:
         compareWithNewEngine(result, m_request);
     }
 
+    // Neither stops the others: one has no text, the other more than the model's context.
+    void whatCannotBeReadIsLeftOut()
+    {
+        m_request.set.pairs[1].negative.text.clear();
+        for (int i = 0; i < 10'000; ++i)
+            m_request.set.pairs[4].positive.text += " word";
+        m_request.set.pairs[7].positive.text.clear();
+        m_request.set.pairs[7].enabled = false;
+        ExtractResult result;
+        QCOMPARE(tokensRead(*m_engine, m_request, result), int64_t(0));
+        QCOMPARE(result.rows, (std::vector<int>{0, 2, 3, 5, 6, 8, 9}));
+        QVERIFY(result.setAsideRows.empty());
+        QCOMPARE(result.leftOut.size(), size_t(2));
+        QCOMPARE(result.leftOut[0].row, 1);
+        QCOMPARE(result.leftOut[0].reason, std::string("pair 2, casual: the text is empty"));
+        QCOMPARE(result.leftOut[1].row, 4);
+        const QString reason = QString::fromStdString(result.leftOut[1].reason);
+        QVERIFY2(reason.contains("context holds 8192"), qPrintable(reason));
+    }
+
+    void equalSidesAreFound()
+    {
+        m_request.set.pairs[3].negative = m_request.set.pairs[3].positive;
+        QCOMPARE(m_engine->extract(m_request, {}).bank.equalSides, std::vector<int>{3});
+    }
+
+    void renderingStopsWhenAsked()
+    {
+        Job job;
+        job.cancel.cancel();
+        QVERIFY_THROWS_EXCEPTION(Cancelled, renderSet(m_request.set, m_engine->renderer(), {}, job.cancel));
+    }
+
     void anEditedPairIsReadAlone()
     {
         m_request.set.pairs[2].positive.text += " I remain at your disposal.";

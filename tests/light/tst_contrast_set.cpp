@@ -177,9 +177,54 @@ private slots:
         QCOMPARE(parsed.errors.size(), size_t(3));
         const int first = format == int(ContrastFormat::Csv) ? 5 : 4; // a header comes before
         QCOMPARE(parsed.errors[0].line, first);
-        QCOMPARE(parsed.errors[0].reason, std::string("'positive' is missing"));
-        QCOMPARE(parsed.errors[1].reason, std::string("'positive' is missing"));
+        QCOMPARE(parsed.errors[0].reason, std::string("'positive' is missing or empty"));
+        QCOMPARE(parsed.errors[1].reason, std::string("'positive' is missing or empty"));
         QVERIFY(parsed.errors[2].reason.find("second one") != std::string::npos);
+    }
+
+    void systemPromptsOfTheFileHoldForEveryPair()
+    {
+        const auto parsed = parseContrastSet(
+            R"({"positive_system":"s1","negative_system":"s2",
+                "pairs":[{"positive":"p","negative":"n","prompt":"q"},
+                         {"positive":"p","negative":"n","negative_system":"s3"}]})",
+            ContrastFormat::Json, "x");
+        QVERIFY(parsed.errors.empty());
+        const ContrastText first = turns({{"system", "s1"}, {"assistant", "p"}});
+        QVERIFY(parsed.set.pairs
+            == (std::vector<ContrastPair>{{first, turns({{"system", "s2"}, {"assistant", "n"}}), plain("q")},
+                {first, turns({{"system", "s3"}, {"assistant", "n"}}), {}}}));
+        for (const char* other :
+            {R"("labelled":[{"text":"t","label":1}])", R"("positive":["p"],"negative":["n"])"}) {
+            const std::string text = std::string(R"({"positive_system":"s1",)") + other + '}';
+            try {
+                parseContrastSet(text, ContrastFormat::Json, "x");
+                QFAIL("no error");
+            } catch (const Error& error) {
+                QVERIFY2(QString::fromUtf8(error.what()).contains("go with 'pairs'"), error.what());
+            }
+        }
+    }
+
+    void itemsKnowTheirLines()
+    {
+        const auto parsed
+            = parseContrastSet("positive,negative\np,\n\"two\nlines\",n\np3,n3\n", ContrastFormat::Csv, "x");
+        QCOMPARE(parsed.lines, (std::vector<int>{3, 5}));
+        QCOMPARE(parsed.unit, std::string("line"));
+        const auto items = parseContrastSet(
+            R"([{"positive":"p"},{"positive":"p","negative":"n"}])", ContrastFormat::Json, "x");
+        QCOMPARE(items.lines, std::vector<int>{2});
+        QCOMPARE(items.unit, std::string("item"));
+    }
+
+    void labelsMayBeWords()
+    {
+        const auto parsed
+            = parseContrastSet("text,label\na,Positive\nb,negative\nc,formal\n", ContrastFormat::Csv, "x");
+        QVERIFY(parsed.set.labelled == (std::vector<LabelledExample>{{plain("a"), 1}, {plain("b"), 0}}));
+        QCOMPARE(parsed.errors.size(), size_t(1));
+        QVERIFY(parsed.errors[0].reason.find("'formal'") != std::string::npos);
     }
 
     void aTableNeedsNoAnswersBesideSystemPrompts()
@@ -237,7 +282,7 @@ private slots:
         const auto reason = QString::fromStdString(parsed.errors[0].reason);
         QVERIFY2(reason.contains("JSON") && !reason.contains("at line"), qPrintable(reason));
         QCOMPARE(parsed.errors[1].line, 4);
-        QCOMPARE(parsed.errors[1].reason, std::string("'negative' is missing"));
+        QCOMPARE(parsed.errors[1].reason, std::string("'negative' is missing or empty"));
         QCOMPARE(parsed.errors[2].line, 5);
         QCOMPARE(parsed.errors[2].reason, std::string("a labelled example among pairs"));
     }
@@ -279,8 +324,8 @@ private slots:
         QVERIFY(parsed.set.pairs == std::vector{pair("a", "b")});
         QCOMPARE(parsed.errors.size(), size_t(2));
         QCOMPARE(parsed.errors[0].line, 3);
-        QCOMPARE(parsed.errors[0].reason, std::string("'negative' is missing"));
-        QCOMPARE(parsed.errors[1].reason, std::string("'positive' is missing"));
+        QCOMPARE(parsed.errors[0].reason, std::string("'negative' is missing or empty"));
+        QCOMPARE(parsed.errors[1].reason, std::string("'positive' is missing or empty"));
     }
 
     void cellsHoldTurnsOrTextInBrackets()
@@ -369,11 +414,11 @@ private slots:
         for (const auto& error : parsed.errors)
             errors[error.line] = error.reason;
         const std::map<int, std::string> expected{
-            {3, "'label' must be 1 or 0"},
-            {6, "'text' is missing"},
+            {3, "'label' must be 1 or 0, or positive or negative, and is 'yes'"},
+            {6, "'text' is missing or empty"},
             {7, "3 columns instead of 2"},
             {8, "text after a closing quote"},
-            {9, "'label' must be 1 or 0"},
+            {9, "'label' must be 1 or 0, or positive or negative, and is ''"},
             {10, "not UTF-8 text"},
         };
         QVERIFY(errors == expected);
@@ -409,7 +454,7 @@ private slots:
         const auto parsed = parsePastedPairs("a\tb\nalone\nc\td\te\tf\n");
         QVERIFY(parsed.set.pairs == std::vector{pair("a", "b")});
         QCOMPARE(parsed.errors.size(), size_t(2));
-        QCOMPARE(parsed.errors[0].reason, std::string("'negative' is missing"));
+        QCOMPARE(parsed.errors[0].reason, std::string("'negative' is missing or empty"));
         QCOMPARE(parsed.errors[1].line, 3);
         QVERIFY_EXCEPTION_THROWN(parsePastedPairs(""), Error);
         QVERIFY_EXCEPTION_THROWN(parsePastedPairs("one column"), Error);
@@ -526,7 +571,7 @@ private slots:
         json("pairs not a list", R"({"pairs":{"a":1}})", "'pairs' must be a list");
         json("two kinds", R"({"pairs":[],"labelled":[]})", "more than one of");
         json("name not text", R"({"name":7,"pairs":[]})", "'name' must be text");
-        json("missing side", R"({"pairs":[{"positive":"p"}]})", "at 1: 'negative' is missing");
+        json("missing side", R"({"pairs":[{"positive":"p"}]})", "at item 1: 'negative' is missing");
         json("empty side", R"({"pairs":[{"positive":"p","negative":""}]})", "'negative' is missing");
         json("side is a number", R"({"pairs":[{"positive":1,"negative":"n"}]})",
             "'positive' must be text or a list of chat turns");
@@ -556,7 +601,7 @@ private slots:
             "'positive_system' must be text");
         json("enabled is text", R"({"pairs":[{"positive":"p","negative":"n","enabled":"no"}]})",
             "'enabled' must be true or false");
-        json("numbers only", "[" + QByteArray("0,").repeated(100'000) + "0]", "at 1: must be an object");
+        json("numbers only", "[" + QByteArray("0,").repeated(100'000) + "0]", "at item 1: must be an object");
         csv("empty", "", "is empty");
         csv("only a header", "positive,negative\n", "holds no pairs");
         csv("no header", "a,b\nc,d\n", "names no columns");
@@ -569,9 +614,9 @@ private slots:
         csv("only commas", "positive,negative\n" + QByteArray(1 << 24, ','), "more than 1000 columns");
         csv("header of commas", QByteArray(1 << 24, ','), "names no columns");
         csv("a million bad rows", "positive,negative\n" + QByteArray("x\n").repeated(1'000'000),
-            "at 2: 'negative'");
+            "at line 2: 'negative'");
         csv("half a million quotes", "positive,negative\n" + QByteArray("x,\"y\n").repeated(500'000),
-            "at 2: text after");
+            "at line 2: text after");
         csv("NUL in a cell", QByteArray("positive,negative\na\0b,c\n", 24), "NUL character");
     }
     void refuses()

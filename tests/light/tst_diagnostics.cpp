@@ -365,7 +365,7 @@ private slots:
         const DiagnosticWarning* chance = warning(all, "no better than with shuffled labels");
         QVERIFY(chance);
         QCOMPARE(chance->layers, (std::vector<int>{0, 1, 2, 3, 9}));
-        QVERIFY(chance->text.find("layers 0-3, 9 ") != std::string::npos);
+        QVERIFY(chance->text.find("layers 0–3, 9 ") != std::string::npos);
         QVERIFY(all.recommendation.layer >= 4 && all.recommendation.layer <= 7);
     }
 
@@ -530,7 +530,7 @@ private slots:
         QVERIFY(outlier);
         QCOMPARE(outlier->items, std::vector<int>{4});
         QCOMPARE(outlier->layers, (std::vector<int>{0, 1, 2, 3, 4, 5}));
-        QVERIFY(outlier->text.find("layers 0-5") != std::string::npos);
+        QVERIFY(outlier->text.find("layers 0–5") != std::string::npos);
         QCOMPARE(std::ranges::count_if(all.warnings, [](const auto& w) { return !w.items.empty(); }), 1);
         for (const LayerDiagnostics& layer : all.layers) {
             const std::vector<float>& cosines = layer.resampled->withoutItem;
@@ -603,13 +603,19 @@ private slots:
         for (size_t i = 0; i < 14; i += 2)
             bank.answerTokens[i] = 33;
         QVERIFY(warning(measured(bank), "33 tokens in the mean and negative ones 21"));
+        QVERIFY(!warning(measured(bank), "same text on both sides"));
+        bank.equalSides = {2, 4, 5};
+        const Diagnostics equal = measured(bank);
+        const DiagnosticWarning* sides = warning(equal, "Pairs 3, 5–6 have the same text on both sides");
+        QVERIFY(sides);
+        QCOMPARE(sides->items, (std::vector<int>{2, 4, 5}));
         QVERIFY(!warning(measured(bank), "sink"));
         bank.sinkShare = {0.1F, 0.97F, 0.8F, 0.2F};
         const Diagnostics all = measured(bank);
         const DiagnosticWarning* sink = warning(all, "sink");
         QVERIFY(sink);
         QCOMPARE(sink->layers, (std::vector<int>{1, 2}));
-        QVERIFY(sink->text.find("On layers 1-2 the first token makes up to 97 %") != std::string::npos);
+        QVERIFY(sink->text.find("On layers 1–2 the first token makes up to 97 %") != std::string::npos);
         for (const DiagnosticWarning& w : all.warnings)
             QVERIFY(w.text.ends_with('.') && w.remedy.ends_with('.'));
     }
@@ -785,7 +791,9 @@ private slots:
             layer.resampled->auc = 0.5;
             layer.resampled->p = 0.6;
         }
-        QVERIFY(recommend(all).reason.find("No layer separates") != std::string::npos);
+        const std::string doubt = recommend(all).reason;
+        QVERIFY(doubt.starts_with("No layer separates"));
+        QVERIFY(doubt.find("separate", 18) == std::string::npos); // and does not go on to say that some do
 
         all.layers.erase(all.layers.begin() + 2, all.layers.end()); // none of the middle
         QCOMPARE(recommend(all).layer, 1);
@@ -856,11 +864,18 @@ private slots:
         }
     }
 
+    void writesFiguresAsTextDoes()
+    {
+        QCOMPARE(fixed(0.984, 2), std::string("0.98"));
+        QCOMPARE(fixed(-0.084, 2), std::string("−0.08"));
+        QCOMPARE(fixed(-0.004, 2), std::string("0.00"));
+    }
+
     void namesLayersInWords()
     {
         QCOMPARE(layersInWords({12}), std::string("layer 12"));
-        QCOMPARE(layersInWords({0, 1, 2, 3, 29}), std::string("layers 0-3, 29"));
-        QCOMPARE(layersInWords({4, 5, 9, 11, 12}), std::string("layers 4-5, 9, 11-12"));
+        QCOMPARE(layersInWords({0, 1, 2, 3, 29}), std::string("layers 0–3, 29"));
+        QCOMPARE(layersInWords({4, 5, 9, 11, 12}), std::string("layers 4–5, 9, 11–12"));
     }
 };
 

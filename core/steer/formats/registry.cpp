@@ -135,7 +135,9 @@ bool looksLikeVector(const std::filesystem::path& path)
 
 void checkWritable(const std::filesystem::path& path, std::string_view formatAsked)
 {
-    writableFormat(formatAsked.empty() ? formatName(path) : formatAsked);
+    const VectorFormat& format = writableFormat(formatAsked.empty() ? formatName(path) : formatAsked);
+    if (format.refuseForeign)
+        format.refuseForeign(path);
 }
 
 void writeVector(

@@ -213,12 +213,28 @@ void writeOne(const fs::path& base, const SteeringVector& vector, int layer, con
     writeJson(with(base, ".json"), root);
 }
 
-// Only an earlier set gives way: anything else in a folder is somebody's own.
-void refuseForeignFolder(const fs::path& folder)
+bool describesVector(const fs::path& path)
+{
+    try {
+        const json root = readJson(path);
+        return root.is_object() && root.contains("layer_index");
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+// Only an earlier vector or set gives way: anything else is somebody's own.
+void refuseForeign(const fs::path& path)
 {
     std::error_code error;
-    if (isFolder(folder) && !fs::is_empty(folder, error) && !isFile(folder / "metadata.json"))
-        throw Error(folder.string() + ": holds other files and no set of vectors", "Name a new folder.");
+    if (!isFolder(path) && hasExtension(path, ".pt")) {
+        const fs::path description = with(baseOf(path), ".json");
+        if (isFile(description) && !describesVector(description))
+            throw Error(description.string() + ": stands where the vector's description would go",
+                "Give the vector another name.");
+    } else if (isFolder(path) && !fs::is_empty(path, error) && !isFile(path / "metadata.json")) {
+        throw Error(path.string() + ": holds other files and no set of vectors", "Name a new folder.");
+    }
 }
 
 // What an earlier set had and this one has not would be taken for a part of it by whoever lists the folder.
@@ -242,7 +258,6 @@ void removeOtherLayers(const fs::path& folder, const SteeringVector& vector)
 
 void writeSet(const fs::path& folder, const SteeringVector& vector)
 {
-    refuseForeignFolder(folder);
     std::error_code error;
     fs::create_directories(folder, error);
     if (!isFolder(folder))
@@ -264,6 +279,7 @@ void writeSet(const fs::path& folder, const SteeringVector& vector)
 
 void write(const fs::path& path, const SteeringVector& vector)
 {
+    refuseForeign(path);
     if (isFolder(path) || !hasExtension(path, ".pt")) {
         writeSet(path, vector);
         return;
@@ -275,6 +291,7 @@ void write(const fs::path& path, const SteeringVector& vector)
 
 }
 
-const VectorFormat s_rotalabsFormat{"rotalabs", "rotalabs-steer .pt + .json", recognises, read, write};
+const VectorFormat s_rotalabsFormat{
+    "rotalabs", "rotalabs-steer .pt + .json", recognises, read, write, refuseForeign};
 
 }
