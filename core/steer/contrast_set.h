@@ -87,6 +87,11 @@ ParsedContrastSet readContrastSet(const std::filesystem::path& path);
 /// nothing at all can be read.
 ParsedContrastSet parsePastedPairs(std::string_view text);
 
+/// A text as a table's cell: chat turns are a JSON list of them.
+std::string toCell(const ContrastText& text);
+/// Throws Error where the cell is a list of turns one of which lacks its text.
+ContrastText fromCell(const std::string& cell);
+
 /// `enabled` is written only where it is false.
 std::string toJson(const ContrastSet& set);
 /// Chat turns as JSON inside a cell. A cell that a spreadsheet would take for a formula gets an apostrophe

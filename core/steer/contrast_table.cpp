@@ -105,21 +105,6 @@ Columns columnsOf(const std::vector<std::string>& header)
     return columns;
 }
 
-// Chat turns, where the cell is a JSON list of objects with a role; then nothing else will do.
-ContrastText textFromCell(const std::string& cell)
-{
-    if (!cell.starts_with('['))
-        return {cell, {}};
-    nlohmann::json value;
-    try {
-        value = parseJson(cell, "cell");
-    } catch (const Error&) { // ordinary text in brackets
-        return {cell, {}};
-    }
-    const bool areTurns = !value.empty() && value.front().is_object() && value.front().contains("role");
-    return areTurns ? ContrastText{{}, turnsFromJson(value)} : ContrastText{cell, {}};
-}
-
 class RowReader {
 public:
     RowReader(const Columns& columns, bool unescape, ContrastBuilder& builder)
@@ -216,10 +201,7 @@ private:
         return m_unescape ? unescapeFormula(value) : value;
     }
 
-    ContrastText textAt(const DelimitedRow& row, size_t column) const
-    {
-        return textFromCell(cell(row, column));
-    }
+    ContrastText textAt(const DelimitedRow& row, size_t column) const { return fromCell(cell(row, column)); }
 
     std::string word(const DelimitedRow& row, size_t column) const { return simplified(cell(row, column)); }
 
@@ -248,6 +230,26 @@ void refuseAmbiguous(const Columns& columns, const std::string& origin)
         throw Error(origin + ": has the columns of pairs and of labelled examples", "Keep one kind.");
 }
 
+}
+
+std::string toCell(const ContrastText& text)
+{
+    return text.turns.empty() ? text.text : turnsToJson(text.turns);
+}
+
+// A JSON list of objects with a role is meant as turns, and nothing else will do.
+ContrastText fromCell(const std::string& cell)
+{
+    if (!cell.starts_with('['))
+        return {cell, {}};
+    nlohmann::json value;
+    try {
+        value = parseJson(cell, "cell");
+    } catch (const Error&) { // ordinary text in brackets
+        return {cell, {}};
+    }
+    const bool areTurns = !value.empty() && value.front().is_object() && value.front().contains("role");
+    return areTurns ? ContrastText{{}, turnsFromJson(value)} : ContrastText{cell, {}};
 }
 
 void readContrastTable(
@@ -297,9 +299,7 @@ void readPastedTable(std::string_view text, ContrastBuilder& builder)
 
 std::string toCsv(const ContrastSet& set)
 {
-    const auto cell = [](const ContrastText& text) {
-        return escapeFormula(text.turns.empty() ? text.text : turnsToJson(text.turns));
-    };
+    const auto cell = [](const ContrastText& text) { return escapeFormula(toCell(text)); };
     const bool allEnabled = set.enabledOnly().size() == set.size();
     std::string out;
     const auto add = [&](std::vector<std::string> cells, const char* enabled) {

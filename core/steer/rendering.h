@@ -32,6 +32,8 @@ struct RenderOptions {
     };
     System system = System::TemplateDefault;
     std::string systemText;
+
+    bool operator==(const RenderOptions&) const = default;
 };
 
 /// Renders text for one model. The head is the template of the prompt as a user turn with the generation

@@ -169,6 +169,54 @@ private slots:
         QCOMPARE(2 * first, document.model()->rowCount());
     }
 
+    // A cell begins with what differs between the two sides, and is edited as files hold it.
+    void chatTurnsAreEditedAsJson()
+    {
+        Editing e("ab");
+        const auto turns = [](const char* system, const char* answer) {
+            return ContrastText{{}, {{"system", system}, {"assistant", answer}}};
+        };
+        const QModelIndex cell = e.document.model()->index(0, ContrastPairModel::Positive);
+        QVERIFY(cell.flags() & Qt::ItemIsEditable);
+        const ContrastText kind = turns("Be kind.", "Gladly.");
+        e.document.editCell(0, ContrastPairModel::Positive, QString::fromStdString(toCell(kind)));
+        QVERIFY(e.document.model()->pair(0).positive == kind);
+        QCOMPARE(cell.data().toString(), QStringLiteral("Gladly. | system: Be kind."));
+        QCOMPARE(cell.data(Qt::EditRole).toString(), QString::fromStdString(toCell(kind)));
+        e.document.editCell(
+            0, ContrastPairModel::Negative, QString::fromStdString(toCell(turns("Be rude.", "Gladly."))));
+        QCOMPARE(cell.data().toString(), QStringLiteral("system: Be kind. | assistant: Gladly."));
+
+        // Copied rows are the same when they are pasted.
+        e.select({0});
+        e.table.action(PairAction::Copy)->trigger();
+        e.table.action(PairAction::Paste)->trigger();
+        QVERIFY(e.document.model()->pair(1) == e.document.model()->pair(0));
+
+        e.document.editCell(0, ContrastPairModel::Positive, QStringLiteral(R"([{"role":"system"}])"));
+        QCOMPARE(e.document.model()->pair(0).positive.text, std::string(R"([{"role":"system"}])"));
+    }
+
+    // A key of the window, as Extract, finds the text that is being written.
+    void keysOfTheWindowAcceptTheText()
+    {
+        Editing e;
+        e.select({1});
+        e.key(Qt::Key_F2);
+        auto* editor = e.table.findChild<PairEditor*>(QStringLiteral("pairEditor"));
+        QVERIFY(editor);
+        QTest::keyClicks(editor, QStringLiteral("written"));
+        QKeyEvent control(QEvent::ShortcutOverride, Qt::Key_Control, Qt::ControlModifier);
+        QApplication::sendEvent(editor, &control);
+        QCOMPARE(e.document.model()->pair(1).positive.text, std::string("b"));
+        QKeyEvent copy(QEvent::ShortcutOverride, Qt::Key_C, Qt::ControlModifier);
+        QApplication::sendEvent(editor, &copy);
+        QCOMPARE(e.document.model()->pair(1).positive.text, std::string("b"));
+        QKeyEvent extract(QEvent::ShortcutOverride, Qt::Key_E, Qt::ControlModifier);
+        QApplication::sendEvent(editor, &extract);
+        QCOMPARE(e.document.model()->pair(1).positive.text, std::string("written"));
+    }
+
     void everyEditCanBeUndoneAndRedone()
     {
         ContrastDocument document;

@@ -4,11 +4,13 @@
 #include "ui/plots/layer_plot.h"
 #include "ui/plots/pair_plot.h"
 #include "ui/plots/scatter_plot.h"
+#include "ui/state/contrast_commands.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/widgets/token_strip.h"
 
 #include <QComboBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QStandardPaths>
 
@@ -155,6 +157,66 @@ private slots:
             !tokens->tokens().empty() && tokens->tokens()[0].text != u"The", modelTimeout);
         QVERIFY(workspace().contrast()->openBundled(QStringLiteral("formality")).ok());
         QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("extract")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+    }
+
+    void extractingAgainIsTheSameVector()
+    {
+        const int vectors = workspace().library()->rowCount();
+        QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("extract")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+        QCOMPARE(workspace().library()->rowCount(), vectors);
+    }
+
+    // Each side shows the system prompt that it is read with.
+    void headsThatDifferAreShown()
+    {
+        const auto turns = [](const char* system, const char* answer) {
+            return ContrastText{{}, {{"system", system}, {"assistant", answer}}};
+        };
+        const ContrastPair pair{
+            turns("You are kind.", "Gladly."), turns("You are rude.", "Go away."), {"Help me?", {}}, true};
+        workspace().contrast()->undoStack()->push(
+            new InsertPairs(pairs(), 0, {pair}, QStringLiteral("insert")));
+        m_f->find<PairTable>(QStringLiteral("pairs"))->showRow(0);
+        const auto textOf = [&](const char* name) {
+            QString text;
+            for (const StripToken& token : m_f->find<TokenStrip>(QLatin1String(name))->tokens())
+                text += token.text;
+            return text;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(textOf("positiveTokens").contains(QStringLiteral("kind.")), modelTimeout);
+        QVERIFY(textOf("positiveTokens").contains(QStringLiteral("Help me?")));
+        QVERIFY(textOf("positiveTokens").endsWith(QStringLiteral("Gladly.")));
+        QVERIFY(textOf("negativeTokens").contains(QStringLiteral("rude.")));
+        QVERIFY(textOf("promptTokens").endsWith(QStringLiteral("You are")));
+        const auto& tokens = m_f->find<TokenStrip>(QStringLiteral("positiveTokens"))->tokens();
+        QVERIFY(tokens.front().head && !tokens.front().read);
+        QVERIFY(!tokens.back().head && tokens.back().read);
+        workspace().contrast()->undoStack()->undo();
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+    }
+
+    void escapeClearsTheFilter()
+    {
+        auto* filter = m_f->find<QLineEdit>(QStringLiteral("filterPairs"));
+        filter->setFocus();
+        QTest::keyClicks(filter, QStringLiteral("meeting"));
+        QVERIFY(m_f->find<PairTable>(QStringLiteral("pairs"))->model()->rowCount() < 28);
+        QTest::keyClick(filter, Qt::Key_Escape);
+        QVERIFY(filter->text().isEmpty());
+        QCOMPARE(m_f->find<PairTable>(QStringLiteral("pairs"))->model()->rowCount(), 28);
+    }
+
+    void whatIsLeftOutIsSaid()
+    {
+        workspace().contrast()->editCell(
+            2, ContrastPairModel::Negative, QStringLiteral("word ").repeated(10'000));
+        QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("extract")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isReported(QStringLiteral("Pair 3, casual: the text has")), modelTimeout);
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(27), modelTimeout);
+        QTRY_VERIFY_WITH_TIMEOUT(!pairs()->errorOf(2).isEmpty(), modelTimeout);
+        workspace().contrast()->undoStack()->undo();
         QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
     }
 

@@ -24,15 +24,38 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// Chat turns in one line; they are edited in their file.
-QString shown(const ContrastText& text)
+QString joined(const ContrastText& text, const QString& between)
 {
     if (text.turns.empty())
         return QString::fromStdString(text.text);
     QStringList turns;
     for (const ChatMessage& turn : text.turns)
         turns << u"%1: %2"_s.arg(QString::fromStdString(turn.role), QString::fromStdString(turn.content));
-    return turns.join(u" | "_s);
+    return turns.join(between);
+}
+
+QString inOneLine(const ContrastText& text)
+{
+    return joined(text, u" | "_s);
+}
+
+QString answerOf(const ContrastText& text)
+{
+    if (text.turns.empty())
+        return QString::fromStdString(text.text);
+    const ChatMessage& last = text.turns.back();
+    return last.role == "assistant" ? QString::fromStdString(last.content) : QString();
+}
+
+/// A side whose answer is not the other's begins with it: what comes before is often the same in all rows.
+QString answerFirst(const ContrastText& side, const ContrastText& other)
+{
+    const QString answer = answerOf(side);
+    if (side.turns.size() < 2 || answer.isEmpty() || answer == answerOf(other))
+        return inOneLine(side);
+    ContrastText before = side;
+    before.turns.pop_back();
+    return u"%1 | %2"_s.arg(answer, inOneLine(before));
 }
 
 QIcon poleIcon(Pole pole)
@@ -333,7 +356,7 @@ Qt::ItemFlags ContrastPairModel::flags(const QModelIndex& index) const
     if (!index.isValid())
         return flags | Qt::ItemIsDropEnabled; // between rows, not on them
     flags |= Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren;
-    if (isText(index.column()) && text(m_rows[size_t(index.row())], index.column()).turns.empty())
+    if (isText(index.column()))
         flags |= Qt::ItemIsEditable;
     return flags;
 }
@@ -349,8 +372,12 @@ QVariant ContrastPairModel::display(const Row& row, int column) const
         return row.projection ? u"%1 / %2"_s.arg(
                    signedNumber(row.projection->positive, 1), signedNumber(row.projection->negative, 1))
                               : u"–"_s;
+    case Positive:
+        return answerFirst(row.pair.positive, row.pair.negative);
+    case Negative:
+        return answerFirst(row.pair.negative, row.pair.positive);
     default:
-        return shown(text(row, column));
+        return inOneLine(row.pair.prompt);
     }
 }
 
@@ -364,7 +391,7 @@ QVariant ContrastPairModel::sortKey(const Row& row, int column) const
     case Projection:
         return row.projection ? row.projection->positive - row.projection->negative : -1e300;
     default:
-        return shown(text(row, column));
+        return display(row, column);
     }
 }
 
@@ -379,7 +406,7 @@ QVariant ContrastPairModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return isText(column) ? display(row, column).toString().simplified() : display(row, column);
     case Qt::EditRole:
-        return display(row, column);
+        return isText(column) ? QString::fromStdString(toCell(text(row, column))) : display(row, column);
     case SortRole:
         return sortKey(row, column);
     case ErrorRole: {
@@ -424,10 +451,10 @@ QString ContrastPairModel::toolTip(int row, int column) const
     QStringList lines;
     if (const QString error = errorOf(row); !error.isEmpty())
         lines << error;
-    else if (isText(column) || column == Projection)
+    else if (isText(column))
+        lines << joined(text(r, column), u"\n"_s);
+    else if (column == Projection)
         lines << display(r, column).toString();
-    if (isText(column) && !text(r, column).turns.empty())
-        lines << tr("Chat turns are edited in their file.");
     if (!r.pair.enabled)
         lines << tr("Dropped: it stays in the set and is left out of the vector. Del uses it again.");
     lines.removeAll(QString());
@@ -450,7 +477,7 @@ bool ContrastPairModel::setData(const QModelIndex& index, const QVariant& value,
     if (role != Qt::EditRole || !(flags(index) & Qt::ItemIsEditable))
         return false;
     const QString text = value.toString();
-    if (text != display(m_rows[size_t(index.row())], index.column()).toString())
+    if (text != data(index, Qt::EditRole).toString())
         emit cellEdited(index.row(), index.column(), text);
     return true;
 }

@@ -37,11 +37,11 @@ QString LibraryEntry::summary() const
     QStringList parts;
     if (!vector->sourceFormat.empty())
         parts << QObject::tr("%1 import").arg(QString::fromStdString(vector->sourceFormat));
-    if (!vector->method.empty())
-        parts << titleOfMethod(vector->method);
     parts << layersOf(*vector);
     if (vector->pairs > 0)
         parts << QObject::tr("%1 pairs").arg(vector->pairs);
+    if (!vector->method.empty())
+        parts << titleOfMethod(vector->method);
     return parts.join(u" · "_s);
 }
 

@@ -152,10 +152,10 @@ void ActivationFigures::show(const Scattered& scattered)
     m_scatter->setJoined(!model.isUnpaired());
     const auto& shares = scattered.scatter.shares;
     if (scattered.axes == ScatterAxes::Direction)
-        m_scatter->setAxisLabels(tr("along v, %1 % of the variance").arg(percent(shares[0])),
+        m_scatter->setAxisLabels(tr("along v, %1 % of all variance").arg(percent(shares[0])),
             tr("beside v, %1 %").arg(percent(shares[1])));
     else
-        m_scatter->setAxisLabels(tr("component 1, %1 % of the variance").arg(percent(shares[0])),
+        m_scatter->setAxisLabels(tr("component 1, %1 % of all variance").arg(percent(shares[0])),
             tr("component 2, %1 %").arg(percent(shares[1])));
     m_scatter->setPairs(std::move(pairs));
     m_scatter->setCaption(tr("%1, layer %2").arg(m_workspace->extractionCaption()).arg(scattered.layer));

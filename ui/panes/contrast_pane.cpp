@@ -16,6 +16,7 @@
 #include <QAction>
 #include <QComboBox>
 #include <QDir>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QSplitter>
 
@@ -110,6 +111,7 @@ QWidget* ContrastPane::buildLeft()
     m_filter->setToolTip(
         tr("Show only the pairs that contain these words (Ctrl+F); Return or F3 goes to the next match"));
     m_filter->setClearButtonEnabled(true);
+    m_filter->installEventFilter(this);
     m_filter->addAction(icon(u"filter"_s), QLineEdit::LeadingPosition);
     m_filter->setMinimumWidth(px(112));
     m_filter->setMaximumWidth(px(180));
@@ -183,6 +185,19 @@ QWidget* ContrastPane::buildRight()
     return right;
 }
 
+// Esc clears the filter before it stops anything.
+bool ContrastPane::eventFilter(QObject* watched, QEvent* event)
+{
+    const bool isKey = event->type() == QEvent::ShortcutOverride || event->type() == QEvent::KeyPress;
+    if (watched != m_filter || !isKey || m_filter->text().isEmpty()
+        || static_cast<QKeyEvent*>(event)->key() != Qt::Key_Escape)
+        return QWidget::eventFilter(watched, event);
+    event->accept();
+    if (event->type() == QEvent::KeyPress)
+        m_filter->clear();
+    return true;
+}
+
 void ContrastPane::setCompact(bool compact)
 {
     if (compact == m_compact)
@@ -200,7 +215,8 @@ void ContrastPane::fillSets()
     m_sets->addItem(tr("%1, %2").arg(m_document->name(), m_document->model()->countedRows(count)));
     m_sets->insertSeparator(1);
     for (const QString& name : ContrastDocument::bundledSets())
-        m_sets->addItem(tr("Bundled: %1").arg(name), name);
+        m_sets->addItem(name, name);
+    m_sets->insertSeparator(m_sets->count());
     m_sets->addItem(tr("New set"), newSetKey);
     m_sets->setCurrentIndex(0);
     m_sets->setToolTip(m_document->path().isEmpty() ? m_document->name() : m_document->path());

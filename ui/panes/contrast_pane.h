@@ -40,6 +40,9 @@ signals:
     void openModelRequested();
     void importVectorRequested();
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     QWidget* buildLeft();
     QWidget* buildRight();

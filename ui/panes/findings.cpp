@@ -7,6 +7,7 @@
 #include "ui/widgets/section_header.h"
 
 #include <QScrollArea>
+#include <QTextDocument>
 
 #include <algorithm>
 
@@ -66,7 +67,7 @@ void Findings::refresh()
     const bool measuring = m_workspace->isRunning(Task::Diagnose);
     const QString reason = QString::fromStdString(recommendation.reason);
     m_header->setNote(measuring ? tr("measuring how stable it is…") : reason);
-    m_header->setToolTip(reason);
+    m_header->setToolTip(Qt::convertFromPlainText(reason)); // rich text, since plain text would be one line
     m_show->setVisible(m_workspace->diagnosticLayer() != recommendation.layer);
 
     const int count = int(diagnostics->warnings.size());

@@ -97,7 +97,8 @@ LayerFigures::LayerFigures(Workspace* workspace, QWidget* parent)
     m_view->setItemData(Norm, tr("|v| with its bootstrap band, push of strength 1"), Qt::ToolTipRole);
     m_view->setItemData(Sides, tr("Mean projections of both sides, in residual norms"), Qt::ToolTipRole);
     m_view->setItemData(Shape,
-        tr("Variance that lies along the direction, share of |v|² in the largest 1 % of dimensions"),
+        tr("Share of what the pairs' two sides differ by that lies along v, share of |v|² in the largest 1 % "
+           "of dimensions"),
         Qt::ToolTipRole);
     m_plot->setObjectName(u"layerPlot"_s);
     m_plot->setAccessibleName(tr("Diagnostics over the layers"));
@@ -182,9 +183,9 @@ void LayerFigures::refresh()
         break;
     }
     case Shape: {
-        curves.add(tr("variance along v"), &Colors::text, PlotAxis::Left,
-            [](const LayerDiagnostics& l) { return l.explainedVariance; });
-        LayerSeries& outliers = curves.add(tr("largest 1 %"), &Colors::text, PlotAxis::Left,
+        curves.add(m_workspace->contrast()->model()->isUnpaired() ? tr("variance along v") : tr("Δ along v"),
+            &Colors::text, PlotAxis::Left, [](const LayerDiagnostics& l) { return l.explainedVariance; });
+        LayerSeries& outliers = curves.add(tr("top 1 %"), &Colors::text, PlotAxis::Left,
             [](const LayerDiagnostics& l) { return l.outlierShare; });
         outliers.style = SeriesStyle::Dashed;
         m_plot->setAxisLabel(PlotAxis::Left, tr("share"));

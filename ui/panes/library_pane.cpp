@@ -207,10 +207,12 @@ void LibraryPane::refresh()
         facts.emplace_back(tr("Sign"), tr("+ %1, − %2").arg(entry.positiveLabel(), entry.negativeLabel()));
     if (!vector.readPosition.empty())
         facts.emplace_back(tr("Read at"), QString::fromStdString(vector.readPosition));
+    const QString set = QString::fromStdString(vector.name);
     facts.emplace_back(tr("Source"),
-        vector.pairs > 0 ? u"%1, %2"_s.arg(
-            QString::fromStdString(vector.name), counted(vector.pairs, tr("pair"), tr("pairs")))
-                         : entry.summary());
+        vector.pairs > 0        ? u"%1, %2"_s.arg(set, counted(vector.pairs, tr("pair"), tr("pairs")))
+            : entry.diagnostics ? u"%1, %2"_s.arg(
+                  set, counted(int(entry.diagnostics->itemNumbers.size()), tr("text"), tr("texts")))
+                                : entry.summary());
     facts.emplace_back(tr("Model"),
         vector.modelName.empty() ? tr("not named in the file") : QString::fromStdString(vector.modelName));
     m_facts->setFacts(facts);

@@ -70,6 +70,20 @@ void PairEditor::resizeEvent(QResizeEvent* event)
         fit(); // lines break elsewhere
 }
 
+// The keys of the window act on the set as it is written, this text included.
+bool PairEditor::event(QEvent* event)
+{
+    const bool done = QPlainTextEdit::event(event);
+    if (event->type() != QEvent::ShortcutOverride || event->isAccepted())
+        return done;
+    const auto* key = static_cast<QKeyEvent*>(event);
+    const bool isModifier = key->key() == Qt::Key_Control || key->key() == Qt::Key_Shift
+        || key->key() == Qt::Key_Alt || key->key() == Qt::Key_Meta;
+    if (key->modifiers() & Qt::ControlModifier && !isModifier)
+        emit accepted();
+    return done;
+}
+
 void PairEditor::keyPressEvent(QKeyEvent* event)
 {
     const bool plain = !(event->modifiers() & ~Qt::KeypadModifier);

@@ -4,14 +4,16 @@
 #include "ui/plots/layer_plot.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
-#include "ui/widgets/elided_label.h"
+#include "ui/theme/theme.h"
 #include "ui/widgets/pole_label.h"
 #include "ui/widgets/section_header.h"
 #include "ui/widgets/token_strip.h"
 
 #include <QGridLayout>
+#include <QLabel>
 #include <QScrollArea>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tiller {
@@ -20,13 +22,33 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-std::vector<StripToken> stripTokens(const TokenPreview& preview, bool head)
+std::vector<StripToken> stripTokens(const TokenPreview& preview, size_t begin, size_t end)
 {
     std::vector<StripToken> tokens;
-    for (const auto& token : preview.tokens)
-        if (token.isHead == head)
-            tokens.push_back({QString::fromStdString(token.text), token.isRead, {}});
+    for (size_t i = begin; i < std::min(end, preview.tokens.size()); ++i) {
+        const auto& token = preview.tokens[i];
+        tokens.push_back({QString::fromStdString(token.text), token.isRead, {}, token.isHead});
+    }
     return tokens;
+}
+
+size_t headLength(const TokenPreview& preview)
+{
+    return size_t(std::ranges::count_if(preview.tokens, &TokenPreview::Token::isHead));
+}
+
+/// Tokens of the heads that both sides have in common; of one side alone all of its head.
+size_t sharedHead(const PairPreview& preview)
+{
+    const auto& positive = preview.positive.tokens;
+    const auto& negative = preview.negative.tokens;
+    if (positive.empty() || negative.empty())
+        return headLength(positive.empty() ? preview.negative : preview.positive);
+    const size_t end = std::min(headLength(preview.positive), headLength(preview.negative));
+    size_t same = 0;
+    while (same < end && positive[same].text == negative[same].text)
+        ++same;
+    return same;
 }
 
 }
@@ -39,6 +61,9 @@ PairPanel::PairPanel(Workspace* workspace, QWidget* parent)
     m_header = new SectionHeader(tr("Pair"));
     m_fold = barButton(u"chevron-down"_s, {}, tr("Fold the pair's tokens"));
     m_fold->setProperty("compact", true);
+    m_projection = new QLabel;
+    m_projection->setFont(smallFont());
+    m_header->addWidget(m_projection);
     m_header->addWidget(m_fold);
     layout->addWidget(m_header);
 
@@ -53,6 +78,12 @@ PairPanel::PairPanel(Workspace* workspace, QWidget* parent)
     content->setAutoFillBackground(true);
     auto* contentLayout = column(content, 8, 6);
 
+    m_error = new QLabel;
+    m_error->setFont(smallFont());
+    m_error->setWordWrap(true);
+    m_error->hide();
+    contentLayout->addWidget(m_error);
+
     auto* grid = new QGridLayout;
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(px(8));
@@ -63,8 +94,10 @@ PairPanel::PairPanel(Workspace* workspace, QWidget* parent)
     m_prompt->setAccessibleName(tr("Prompt tokens"));
     m_positive = new TokenStrip;
     m_positive->setAccessibleName(tr("Tokens of the positive side"));
+    m_prompt->setObjectName(u"promptTokens"_s);
     m_positive->setObjectName(u"positiveTokens"_s);
     m_negative = new TokenStrip;
+    m_negative->setObjectName(u"negativeTokens"_s);
     m_negative->setAccessibleName(tr("Tokens of the negative side"));
     auto* positive = new PoleLabel(Pole::Positive, tr("Positive"));
     positive->setMarkBefore(true);
@@ -84,19 +117,6 @@ PairPanel::PairPanel(Workspace* workspace, QWidget* parent)
     m_plot->hide();
     contentLayout->addWidget(m_plot);
     contentLayout->addStretch();
-
-    auto* foot = row(8);
-    m_note = new ElidedLabel;
-    m_note->setFont(smallFont());
-    m_note->setColor(&Colors::secondary);
-    m_projection = new ElidedLabel;
-    m_projection->setFont(smallFont());
-    m_projection->setColor(&Colors::secondary);
-    m_projection->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    m_projection->setMinimumWidth(px(190));
-    foot->addWidget(m_note, 1);
-    foot->addWidget(m_projection);
-    contentLayout->addLayout(foot);
     scroll->setWidget(content);
     layout->addWidget(scroll, 1);
 
@@ -137,7 +157,6 @@ void PairPanel::setRow(int row)
     m_header->setTitle(row < 0
             ? tr("Pair")
             : (m_workspace->contrast()->model()->isUnpaired() ? tr("Text %1") : tr("Pair %1")).arg(row + 1));
-    m_header->setNote(row < 0 ? QString() : tr("as tokens; underlined tokens are read"));
     if (row < 0 || !m_workspace->model())
         show({});
     m_workspace->requestPreview(row);
@@ -146,16 +165,28 @@ void PairPanel::setRow(int row)
 
 void PairPanel::show(const PairPreview& preview)
 {
-    m_prompt->setTokens(TokenSide::Prompt, stripTokens(preview.positive, true));
-    m_positive->setTokens(TokenSide::Positive, stripTokens(preview.positive, false));
-    m_negative->setTokens(TokenSide::Negative, stripTokens(preview.negative, false));
+    const size_t shared = sharedHead(preview);
+    const bool both = !preview.positive.tokens.empty() && !preview.negative.tokens.empty();
+    const TokenPreview& any = preview.positive.tokens.empty() ? preview.negative : preview.positive;
+    m_prompt->setTokens(TokenSide::Prompt, stripTokens(any, 0, shared));
+    m_positive->setTokens(
+        TokenSide::Positive, stripTokens(preview.positive, shared, preview.positive.tokens.size()));
+    m_negative->setTokens(
+        TokenSide::Negative, stripTokens(preview.negative, shared, preview.negative.tokens.size()));
     const QString error = QString::fromStdString(
         preview.positive.error.empty() ? preview.negative.error : preview.positive.error);
-    const size_t head = m_prompt->tokens().size();
-    m_note->setText(!error.isEmpty() ? error
-            : head > 0 ? tr("Prompt %1 tokens, shared by both sides and computed once.").arg(head)
-                       : QString());
-    m_note->setColor(error.isEmpty() ? &Colors::secondary : &Colors::error);
+    const bool differ
+        = both && (headLength(preview.positive) > shared || headLength(preview.negative) > shared);
+    QPalette palette;
+    palette.setColor(QPalette::WindowText, colors().error);
+    m_error->setPalette(palette);
+    m_error->setText(error);
+    m_error->setVisible(!error.isEmpty());
+    const QString head = shared == 0 ? QString()
+        : differ                     ? tr("; the heads differ, %1 tokens are shared").arg(shared)
+        : both                       ? tr("; prompt %1 tokens, shared").arg(shared)
+                                     : tr("; prompt %1 tokens").arg(shared);
+    m_header->setNote(m_row < 0 ? QString() : tr("underlined tokens are read") + head);
 }
 
 void PairPanel::refreshProjections()
@@ -191,7 +222,7 @@ void PairPanel::refreshProjections()
                 tr("Projection %1 and %2 at L%3").arg(signedNumber(p, 1), signedNumber(n, 1)).arg(current));
     }
     m_plot->setSeries({std::move(positive), std::move(negative)}, layers.front());
-    m_plot->setAxisLabel(PlotAxis::Left, tr("±1: means"));
+    m_plot->setAxisLabel(PlotAxis::Left, tr("means at ±1"));
     m_plot->setToolTip(tr("Projection of this pair; +1 and −1 are the means of the set's two sides."));
     m_plot->setCurrentLayer(current);
 }

@@ -4,12 +4,12 @@
 
 #include <QWidget>
 
+class QLabel;
 class QScrollArea;
 class QToolButton;
 
 namespace tiller {
 
-class ElidedLabel;
 class LayerPlot;
 class SectionHeader;
 class TokenStrip;
@@ -43,8 +43,8 @@ private:
     TokenStrip* m_positive;
     TokenStrip* m_negative;
     LayerPlot* m_plot;
-    ElidedLabel* m_note;
-    ElidedLabel* m_projection;
+    QLabel* m_error;
+    QLabel* m_projection;
 };
 
 }

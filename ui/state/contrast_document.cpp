@@ -19,11 +19,15 @@ using namespace Qt::StringLiterals;
 namespace {
 
 /// "2 lines could not be read. Line 3: why. Line 9: why."
-QString skippedText(const std::vector<ContrastRowError>& errors, const QString& one, const QString& many)
+QString skippedText(const ParsedContrastSet& parsed)
 {
     constexpr size_t most = 5;
+    const std::vector<ContrastRowError>& errors = parsed.errors;
     if (errors.empty())
         return {};
+    const bool ofTable = parsed.unit == "line";
+    const QString one = ofTable ? QObject::tr("line") : QObject::tr("item");
+    const QString many = ofTable ? QObject::tr("lines") : QObject::tr("items");
     QStringList parts{QObject::tr("%1 could not be read.").arg(counted(int(errors.size()), one, many))};
     QString noun = one;
     noun[0] = noun[0].toUpper();
@@ -136,7 +140,7 @@ Attempt ContrastDocument::open(const QString& path, QString* skipped)
         const ParsedContrastSet parsed = readContrastSet(path.toStdString());
         replace(parsed.set, path);
         if (skipped)
-            *skipped = skippedText(parsed.errors, tr("row"), tr("rows"));
+            *skipped = skippedText(parsed);
     });
 }
 
@@ -221,7 +225,9 @@ void ContrastDocument::editCell(int row, int column, const QString& text)
     changePairs(
         {row},
         [&](ContrastPair& pair) {
-            side(pair, column) = {text.toStdString(), {}};
+            ContrastText& edited = side(pair, column);
+            edited = {text.toStdString(), {}};
+            attempt([&] { edited = fromCell(edited.text); }); // what is no list of turns stays text
         },
         tr("edit %1"));
 }
@@ -285,7 +291,7 @@ Attempt ContrastDocument::paste(const QString& text, int at, Pasted* pasted)
         if (overBlank)
             m_undo.push(new RemovePairs(m_model, {at - 1}, what));
         m_undo.endMacro();
-        *pasted = {overBlank ? at - 1 : at, count, skippedText(parsed.errors, tr("line"), tr("lines"))};
+        *pasted = {overBlank ? at - 1 : at, count, skippedText(parsed)};
     });
 }
 

@@ -226,6 +226,7 @@ private:
     void steerNow();
     void keepInLibrary();
     void pairsSwitched(const std::vector<int>& rows);
+    void reportLeftOut();
     void reportDropped();
     size_t placeOf(int layer) const; ///< among the extracted layers; their number: not one of them
     void placeRows();

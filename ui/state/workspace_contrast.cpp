@@ -104,7 +104,13 @@ void Workspace::extract()
     job.request.read = m_extraction.read;
     job.request.normalisation = m_extraction.normalisation;
     job.request.render = m_extraction.render;
+    auto fits = std::move(m_fits);
+    const bool again = m_extracted && job.request.set == m_fitRequest.set
+        && job.request.read == m_fitRequest.read && job.request.layers == m_fitRequest.layers
+        && job.request.render == m_fitRequest.render;
     forgetExtraction();
+    if (again)
+        m_fits = std::move(fits);
     m_fitRequest = job.request;
     m_fitRevision = m_contrastRevision;
     setStatus(tr("Extracting “%1”").arg(m_contrast->name()));
@@ -172,13 +178,16 @@ void Workspace::done(const Running& job, const Extracted& result)
         setStatus(
             tr("Refitted %1 from %2 in %3 ms.").arg(name, pairs).arg(std::lround(result->seconds * 1000)));
     else
-        setStatus(tr("Extracted %1 from %2 tokens in %3 s. Layer %4 is suggested.")
+        setStatus(tr("Extracted %1 from %2 tokens in %3. Layer %4 is suggested.")
                       .arg(name)
                       .arg(result->tokens)
-                      .arg(QString::number(result->seconds, 'f', 1))
+                      .arg(result->seconds < 0.1 ? tr("%1 ms").arg(std::lround(result->seconds * 1000))
+                                                 : tr("%1 s").arg(QString::number(result->seconds, 'f', 1)))
                       .arg(result->diagnostics.recommendation.layer));
     emit extractedChanged();
     emit diagnosticLayerChanged(m_diagnosticLayer);
+    if (!refitted)
+        reportLeftOut();
     reportDropped();
     if (m_fitRevision != m_contrastRevision)
         refitSoon();
@@ -280,6 +289,22 @@ void Workspace::pairsSwitched(const std::vector<int>& rows)
         m_dropped.reason = tr("Its sides projected the wrong way round.");
     else if (means && (positive - middle) * (negative - middle) > 0)
         m_dropped.reason = tr("Both its sides lay on one side of the middle.");
+}
+
+void Workspace::reportLeftOut()
+{
+    const std::vector<LeftOutItem>& items = m_extracted->leftOut;
+    if (items.empty() || m_fitRevision != m_contrastRevision)
+        return;
+    const int row = m_contrast->model()->rowsOfItems().at(size_t(items.front().row));
+    QString reason = QString::fromStdString(items.front().reason);
+    reason[0] = reason[0].toUpper();
+    const QString text = items.size() == 1
+        ? tr("%1. It is left out.").arg(reason)
+        : tr("%1 are left out. %2.").arg(m_contrast->model()->countedRows(int(items.size())), reason);
+    emit reported(Panel::Contrast,
+        {MessageKind::Warning, {text, QString::fromStdString(items.front().remedy)}, tr("Show row"),
+            [this, row] { emit rowRequested(row); }});
 }
 
 // Once refitted, and again with the separation once that is known.

@@ -164,7 +164,7 @@ void TokenStrip::paintEvent(QPaintEvent* event)
             underline(3, 1, ink);
         }
 
-        painter.setPen(m_side == TokenSide::Prompt ? c.secondary : c.text);
+        painter.setPen(m_side == TokenSide::Prompt || m_tokens[i].head ? c.secondary : c.text);
         const QString text = visibleToken(m_tokens[i].text);
         const QRect inside = chip.adjusted(px(padding), 0, 0, -2);
         painter.drawText(inside, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,

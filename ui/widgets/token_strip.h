@@ -16,6 +16,7 @@ struct StripToken {
     QString text;
     bool read = false; ///< taken by the read position
     QString toolTip; ///< for example the token's id
+    bool head = false; ///< in a side's strip: before its answer
 };
 
 /// A text as wrapped token chips. Its height follows its width.
