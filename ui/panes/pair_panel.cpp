@@ -113,7 +113,8 @@ PairPanel::PairPanel(Workspace* workspace, QWidget* parent)
 
     m_plot = new LayerPlot;
     m_plot->setAccessibleName(tr("Projections of the pair over the layers"));
-    m_plot->setFixedHeight(px(110));
+    m_plot->setLayerLabel({}); // the numbers stand under the larger plot of layers too
+    m_plot->setFixedHeight(px(104));
     m_plot->hide();
     contentLayout->addWidget(m_plot);
     contentLayout->addStretch();
