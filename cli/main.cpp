@@ -47,6 +47,7 @@ int main(int argc, char** argv)
     cli::addExtract(app, session);
     cli::addGenerate(app, session);
     cli::addScore(app, session);
+    cli::addLens(app, session);
     cli::addVector(app, session);
     cli::addBench(app, session);
 

@@ -11,6 +11,7 @@ void addExtract(CLI::App& app, Session& session);
 void addForward(CLI::App& app, Session& session);
 void addGenerate(CLI::App& app, Session& session);
 void addInfo(CLI::App& app, Session& session);
+void addLens(CLI::App& app, Session& session);
 void addRender(CLI::App& app, Session& session);
 void addScore(CLI::App& app, Session& session);
 void addTokenize(CLI::App& app, Session& session);

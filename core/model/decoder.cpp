@@ -330,9 +330,14 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
     return residual;
 }
 
+at::Tensor Decoder::readOut(const at::Tensor& residual) const
+{
+    return m_weights.head->multiplyToFloat(normed(residual, m_weights.finalNorm));
+}
+
 at::Tensor Decoder::logits(const at::Tensor& residual) const
 {
-    at::Tensor logits = m_weights.head->multiplyToFloat(normed(residual, m_weights.finalNorm));
+    at::Tensor logits = readOut(residual);
     if (const double cap = m_config.logitSoftCap; cap > 0)
         logits = logits.div_(cap).tanh_().mul_(cap);
     return logits;

@@ -43,7 +43,9 @@ public:
     at::Tensor embed(std::span<const std::vector<int32_t>> rows, const layers::Packing& packing);
     /// Runs the blocks on `residual` (changed in place and returned).
     at::Tensor run(Pass& pass, at::Tensor residual);
-    /// Final norm and head: [n, hidden] -> [n, vocabulary] float32.
+    /// Final norm and head: [n, hidden] -> [n, vocabulary] float32, without the model's soft cap.
+    at::Tensor readOut(const at::Tensor& residual) const;
+    /// The same with the soft cap: logits.
     at::Tensor logits(const at::Tensor& residual) const;
 
     const Model& model() const { return m_model; }

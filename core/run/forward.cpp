@@ -28,7 +28,11 @@ std::vector<ForwardRow> forward(const Model& model, const ForwardRequest& reques
     std::vector<int> lengths;
     for (const auto& row : request.rows)
         lengths.push_back(static_cast<int>(row.size()));
-    const EditSchedule edits(model, request.plans, lengths);
+    if (!request.promptLengths.empty() && request.promptLengths.size() != request.rows.size())
+        throw Error("There are " + std::to_string(request.rows.size()) + " texts but "
+            + std::to_string(request.promptLengths.size()) + " prompt lengths");
+    const EditSchedule edits(
+        model, request.plans, request.promptLengths.empty() ? lengths : request.promptLengths);
 
     Pass pass;
     pass.packing = decoder.pack(request.rows, std::vector<int64_t>(request.rows.size(), 0));
@@ -44,8 +48,8 @@ std::vector<ForwardRow> forward(const Model& model, const ForwardRequest& reques
     for (size_t r = 0; r < rows.size(); ++r) {
         if (request.embeddings)
             rows[r].embeddings = toHost(rowOf(residual, r));
-        rows[r].residuals.shape = {static_cast<int64_t>(request.layers.size()), pass.packing.count[r],
-            static_cast<int64_t>(config.hidden)};
+        rows[r].residuals.shape = {static_cast<int64_t>(request.layers.size()),
+            request.lastPositionOnly ? 1 : pass.packing.count[r], static_cast<int64_t>(config.hidden)};
     }
     pass.onBlock = [&](int block, at::Tensor& h) {
         edits.apply(block, h, pass.packing);
@@ -53,7 +57,8 @@ std::vector<ForwardRow> forward(const Model& model, const ForwardRequest& reques
         if (!std::binary_search(request.layers.begin(), request.layers.end(), block))
             return;
         for (size_t r = 0; r < rows.size(); ++r) {
-            const HostTensor tap = toHost(rowOf(h, r));
+            const at::Tensor row = rowOf(h, r);
+            const HostTensor tap = toHost(request.lastPositionOnly ? row.narrow(0, row.size(0) - 1, 1) : row);
             rows[r].residuals.data.insert(rows[r].residuals.data.end(), tap.data.begin(), tap.data.end());
         }
     };

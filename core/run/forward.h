@@ -10,17 +10,19 @@
 
 namespace tiller {
 
-/// One pass over a ragged batch, keeping what is asked for. Every token counts as prompt.
+/// One pass over a ragged batch, keeping what is asked for.
 struct ForwardRequest {
     std::vector<std::vector<TokenId>> rows;
     std::vector<Plan> plans; ///< one a row, or empty: all unsteered
+    std::vector<int> promptLengths; ///< one a row, for the plans' scopes; empty: every token counts as prompt
+    bool lastPositionOnly = false; ///< residuals of the last position of each row alone
     std::vector<int> layers; ///< residuals to keep, ascending
     bool embeddings = false;
     bool logits = false;
 };
 
 struct ForwardRow {
-    HostTensor residuals; ///< [layers asked for, seq, hidden], after edits; seq is the row's own length
+    HostTensor residuals; ///< [layers asked for, seq, hidden], after edits; seq is the row's own length, or 1
     HostTensor embeddings; ///< [seq, hidden]
     HostTensor logits; ///< [seq, vocabulary]
 };

@@ -132,9 +132,13 @@ private:
         for (size_t begin = 0; begin < indices.size(); begin += perBatch) {
             const size_t count = std::min(perBatch, indices.size() - begin);
             std::vector<Plan> plans;
-            for (size_t i = 0; i < count; ++i)
-                plans.push_back(m_request.rows[indices[begin + i]].plan);
-            const EditSchedule edits(m_model, plans, std::vector<int>(count, static_cast<int>(length)));
+            std::vector<int> promptLengths;
+            for (size_t i = 0; i < count; ++i) {
+                const ScoreRequest::Row& row = m_request.rows[indices[begin + i]];
+                plans.push_back(row.plan);
+                promptLengths.push_back(row.promptLength > 0 ? row.promptLength : static_cast<int>(length));
+            }
+            const EditSchedule edits(m_model, plans, std::move(promptLengths));
 
             Pass pass;
             pass.packing = m_decoder.pack(
@@ -166,6 +170,7 @@ private:
         std::vector<double> kl(static_cast<size_t>(length));
         kernels::klDivergence({values, logSums, length},
             {base.logits.data_ptr<float>(), base.logSums.data(), length}, vocabulary, kl.data());
+        score.klAt.assign(kl.begin(), kl.end());
         score.kl = std::accumulate(kl.begin(), kl.end(), 0.0) / static_cast<double>(length);
         for (int64_t t = 0; t + 1 < length; ++t) {
             score.logprobs.push_back(values[t * vocabulary + ids[static_cast<size_t>(t) + 1]] - logSums[t]);

@@ -18,6 +18,29 @@ std::optional<double> LayerVector::pushPerUnit() const
     return norm() / *meanResidualNorm;
 }
 
+int startLayer(const SteeringVector& vector, int layerCount)
+{
+    if (vector.layers.empty() || vector.layerUnknown)
+        return layerCount / 2;
+    if (vector.single())
+        return vector.layers.begin()->first;
+    int best = vector.layers.begin()->first;
+    double largest = -1;
+    for (const auto& [layer, direction] : vector.layers) {
+        const auto push = direction.pushPerUnit();
+        if (push && layer >= layerCount / 4 && layer < layerCount - layerCount / 4 && *push > largest) {
+            largest = *push;
+            best = layer;
+        }
+    }
+    if (largest >= 0)
+        return best;
+    for (const auto& [layer, direction] : vector.layers)
+        if (std::abs(layer - layerCount / 2) < std::abs(best - layerCount / 2))
+            best = layer;
+    return best;
+}
+
 double dot(const std::vector<float>& a, const std::vector<float>& b)
 {
     if (a.size() != b.size())

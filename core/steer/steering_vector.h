@@ -41,6 +41,10 @@ struct SteeringVector {
     bool single() const { return layers.size() == 1; }
 };
 
+/// Where steering starts when nobody has said a layer: the largest push in the middle half of the network, or
+/// the stored layer nearest to the middle; the middle for a direction that names none.
+int startLayer(const SteeringVector& vector, int layerCount);
+
 double dot(const std::vector<float>& a, const std::vector<float>& b);
 double cosine(const std::vector<float>& a, const std::vector<float>& b); ///< 0 when one is zero
 

@@ -140,6 +140,7 @@ private slots:
     void extractsShowsAndSteers();
     void keepsBadRowsOut();
     void readsAnswerLetters();
+    void readsVectorsAsTokens();
     void mixesVectors();
     void convertsVectors();
     void refusesVectorsOfAnotherModel();
@@ -759,6 +760,25 @@ void TestCli::readsAnswerLetters()
         = run({"extract", "default", "--contrast", items, "--layers", "12", "--out", path("ab.pt")});
     QCOMPARE(over.code, 1);
     QVERIFY2(over.err.contains("ab.json: stands where"), over.err.constData());
+}
+
+void TestCli::readsVectorsAsTokens()
+{
+    const QString vector = writeGoldenVector(14);
+    const QJsonObject lens
+        = run({"lens", "default", "--vector", vector, "--top", "4", "--dtype", "f32"}).object();
+    const QJsonObject golden = readObject(data("smollm2/lens.json"))["directions"][1].toObject();
+    QCOMPARE(lens["layer"].toInt(), 14);
+    for (const char* side : {"raised", "lowered"}) {
+        QCOMPARE(lens[side].toArray().size(), 4);
+        for (int i = 0; i < 4; ++i) {
+            QCOMPARE(lens[side][i]["id"].toInt(), golden[side][i]["id"].toInt());
+            QVERIFY(std::abs(lens[side][i]["logit"].toDouble() - golden[side][i]["value"].toDouble()) < 0.01);
+            QVERIFY(lens[side][i]["token"].isString());
+        }
+    }
+    const Outcome other = run({"lens", "default", "--vector", data("vector_files/rotalabs_float32.pt")});
+    QCOMPARE(other.code, 1);
 }
 
 void TestCli::mixesVectors()

@@ -60,29 +60,6 @@ QString layersOf(const SteeringVector& vector)
     return QObject::tr("L%1 and %2 more").arg(first).arg(vector.layers.size() - 1);
 }
 
-int startLayer(const SteeringVector& vector, int layerCount)
-{
-    if (vector.layers.empty() || vector.layerUnknown)
-        return layerCount / 2;
-    if (vector.single())
-        return vector.layers.begin()->first;
-    int best = vector.layers.begin()->first;
-    double largest = -1;
-    for (const auto& [layer, direction] : vector.layers) {
-        const auto push = direction.pushPerUnit();
-        if (push && layer >= layerCount / 4 && layer < layerCount - layerCount / 4 && *push > largest) {
-            largest = *push;
-            best = layer;
-        }
-    }
-    if (largest >= 0)
-        return best;
-    for (const auto& [layer, direction] : vector.layers)
-        if (std::abs(layer - layerCount / 2) < std::abs(best - layerCount / 2))
-            best = layer;
-    return best;
-}
-
 int LibraryModel::add(LibraryEntry entry)
 {
     const QString base = entry.name.isEmpty() ? tr("vector") : entry.name;

@@ -28,10 +28,6 @@ struct LibraryEntry {
 /// "L0–29", "L12", "L3 and 4 more".
 QString layersOf(const SteeringVector& vector);
 
-/// Where a strip for this vector starts: the largest push in the middle half of the network, or the stored
-/// layer nearest to the middle.
-int startLayer(const SteeringVector& vector, int layerCount);
-
 class LibraryModel : public QAbstractListModel {
     Q_OBJECT
 

@@ -1,0 +1,163 @@
+#include "core/base/paths.h"
+#include "core/engine.h"
+#include "core/study/lens.h"
+#include "core/study/trace.h"
+#include "tests/support/goldens.h"
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace tiller;
+
+// Looking inside: against transformers in float32, see data/smollm2/make_lens.py.
+class TestLens : public QObject {
+    Q_OBJECT
+
+    std::shared_ptr<const Engine> m_engine;
+    nlohmann::json m_golden;
+    std::shared_ptr<const SteeringVector> m_vector;
+
+    static void compare(const std::vector<LensToken>& tokens, const nlohmann::json& golden, double tolerance)
+    {
+        QCOMPARE(tokens.size(), golden.size());
+        for (size_t i = 0; i < tokens.size(); ++i) {
+            QCOMPARE(tokens[i].id, golden[i]["id"].get<TokenId>());
+            QVERIFY(std::abs(static_cast<double>(tokens[i].value) - golden[i]["value"].get<double>())
+                < tolerance);
+        }
+    }
+
+    TraceRequest traceOf(const nlohmann::json& ids) const
+    {
+        TraceRequest request;
+        request.ids = ids.get<std::vector<TokenId>>();
+        request.promptLength = static_cast<int>(request.ids.size());
+        request.vectors = {m_vector};
+        return request;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        m_engine = Engine::open(defaultModelPath(), {.dtype = "f32", .device = "cpu"}, {});
+        m_golden = readJson(goldens::data("smollm2/lens.json"));
+        const auto file = SafetensorsFile::open(goldens::data("smollm2/golden.safetensors"));
+        const auto values = goldens::floats(file, "mean_difference.completion_mean");
+        auto vector = std::make_shared<SteeringVector>();
+        for (std::ptrdiff_t l = 0; l < 30; ++l)
+            vector->layers[static_cast<int>(l)].values.assign(
+                values.begin() + l * 576, values.begin() + (l + 1) * 576);
+        m_vector = vector;
+    }
+
+    void directions()
+    {
+        for (const auto& golden : m_golden["directions"]) {
+            std::vector<float> v = m_vector->layers.at(golden["layer"].get<int>()).values;
+            const DirectionLens lens = lensOf(m_engine->model(), {v}, 12, {}).front();
+            compare(lens.raised, golden["raised"], 2e-3);
+            compare(lens.lowered, golden["lowered"], 2e-3);
+
+            for (float& value : v)
+                value *= -1e-6F; // whatever its length
+            const DirectionLens negated = lensOf(m_engine->model(), {v}, 12, {}).front();
+            for (size_t i = 0; i < 12; ++i)
+                QCOMPARE(negated.raised[i].id, lens.lowered[i].id);
+        }
+    }
+
+    // GPT-2's norm has a bias that would otherwise be read out of every direction.
+    void aBiasIsNoPartOfADirection()
+    {
+        const auto model = Model::load(
+            Checkpoint::open(goldens::data("models/gpt2")), {.dtype = "f32", .device = "cpu"}, {});
+        std::vector<float> v(static_cast<size_t>(model->config().hidden));
+        for (size_t i = 0; i < v.size(); ++i)
+            v[i] = static_cast<float>(std::sin(1.7 * static_cast<double>(i)));
+        std::vector<float> negated;
+        std::ranges::transform(v, std::back_inserter(negated), std::negate<>());
+        const auto lenses = lensOf(*model, {v, negated}, 5, {});
+        for (size_t i = 0; i < 5; ++i) {
+            QCOMPARE(lenses[0].raised[i].id, lenses[1].lowered[i].id);
+            QVERIFY(std::abs(lenses[0].raised[i].value + lenses[1].lowered[i].value) < 1e-4F);
+        }
+    }
+
+    void refusesWhatIsNoDirection()
+    {
+        const std::vector<float> zero(576);
+        std::vector<float> infinite(576, 1.0F);
+        infinite[3] = std::numeric_limits<float>::infinity();
+        for (const std::vector<float>& v : {zero, infinite, std::vector<float>(5, 1.0F)})
+            QVERIFY_THROWS_EXCEPTION(Error, lensOf(m_engine->model(), {v}, 3, {}));
+        CancelToken cancel;
+        cancel.cancel();
+        QVERIFY_THROWS_EXCEPTION(
+            Cancelled, lensOf(m_engine->model(), {m_vector->layers.at(3).values}, 3, cancel));
+    }
+
+    void statesLayerByLayer()
+    {
+        const auto layers = trace(m_engine->model(), traceOf(m_golden["ids"]), {});
+        QCOMPARE(layers.size(), size_t(30));
+        for (const auto& golden : m_golden["states"]) {
+            const TracedLayer& layer = layers[golden["layer"].get<size_t>()];
+            QVERIFY(std::abs(layer.norm / golden["norm"].get<double>() - 1) < 1e-4);
+            compare(layer.tokens, golden["tokens"], 1e-4);
+        }
+    }
+
+    // An edit moves the projection at its layer by s |v|, in its scope only.
+    void theTraceSeesTheEdit()
+    {
+        TraceRequest request = traceOf(m_golden["ids"]);
+        const auto plain = trace(m_engine->model(), request, {});
+        const auto steeredAt = [&](const char* scope) {
+            const Edit edit{m_vector, Op::Add, 2, LayerCurve{{12, 1.0}}, parseScope(scope)};
+            request.plan = resolvePlan({edit}, m_engine->model().config());
+            return trace(m_engine->model(), request, {});
+        };
+        const auto steered = steeredAt("all");
+        QCOMPARE(steered[11].projections, plain[11].projections);
+        const double moved = steered[12].projections[0] - plain[12].projections[0];
+        QVERIFY(std::abs(moved / (2 * m_vector->layers.at(12).norm()) - 1) < 1e-3);
+        QVERIFY(steered[29].tokens[0].value != plain[29].tokens[0].value);
+
+        QCOMPARE(steeredAt("generated")[12].projections, plain[12].projections);
+        request.promptLength = 1;
+        QVERIFY(steeredAt("generated")[12].projections[0] > plain[12].projections[0] + 1);
+    }
+
+    void aSetWithoutTheLayerHasNoProjectionThere()
+    {
+        auto part = std::make_shared<SteeringVector>();
+        part->layers = {{3, m_vector->layers.at(3)}, {4, m_vector->layers.at(4)}};
+        auto single = std::make_shared<SteeringVector>();
+        single->layers = {{3, m_vector->layers.at(3)}};
+        TraceRequest request = traceOf(m_golden["ids"]);
+        request.vectors = {part, single};
+        const auto layers = trace(m_engine->model(), request, {});
+        QVERIFY(!std::isnan(layers[4].projections[0]));
+        QVERIFY(std::isnan(layers[5].projections[0]));
+        QVERIFY(!std::isnan(layers[5].projections[1]));
+    }
+
+    // Scopes of a scored text know where its prompt ends; KL is given for each position.
+    void scoresKnowThePrompt()
+    {
+        ScoreRequest request;
+        request.texts = {m_golden["ids"].get<std::vector<TokenId>>()};
+        const Edit edit{m_vector, Op::Add, 2, LayerCurve{{12, 1.0}}, parseScope("generated")};
+        const Plan plan = resolvePlan({edit}, m_engine->model().config());
+        request.rows = {{0, plan, 0}, {0, plan, 2}};
+        const auto scores = score(m_engine->model(), request, {});
+        QVERIFY(scores[0].kl < 1e-6);
+        QCOMPARE(scores[1].klAt.size(), size_t(3));
+        QVERIFY(scores[1].klAt[0] < 1e-6F && scores[1].klAt[1] < 1e-6F && scores[1].klAt[2] > 1e-3F);
+        QVERIFY(std::abs(scores[1].kl - static_cast<double>(scores[1].klAt[2]) / 3) < 1e-5);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLens)
+#include "tst_lens.moc"
