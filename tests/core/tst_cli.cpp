@@ -768,7 +768,7 @@ void TestCli::readsVectorsAsTokens()
     const QJsonObject lens
         = run({"lens", "default", "--vector", vector, "--top", "4", "--dtype", "f32"}).object();
     const QJsonObject golden = readObject(data("smollm2/lens.json"))["directions"][1].toObject();
-    QCOMPARE(lens["layer"].toInt(), 14);
+    QVERIFY(lens["layer"].isNull()); // a list of numbers does not say its layer
     for (const char* side : {"raised", "lowered"}) {
         QCOMPARE(lens[side].toArray().size(), 4);
         for (int i = 0; i < 4; ++i) {
