@@ -7,6 +7,7 @@
 #include "core/run/generator.h"
 #include "core/run/scorer.h"
 #include "core/steer/algebra.h"
+#include "core/steer/mix_expression.h"
 #include "core/steer/contrast_set.h"
 #include "core/steer/extractor.h"
 #include "core/steer/plan.h"

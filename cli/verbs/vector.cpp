@@ -35,10 +35,7 @@ void write(const Options& options, const SteeringVector& vector)
 
 void mixFiles(const Options& options)
 {
-    std::vector<std::pair<double, SteeringVector>> terms;
-    for (const MixTerm& term : parseMix(options.in))
-        terms.emplace_back(term.weight, readVector(term.name));
-    write(options, mix(terms));
+    write(options, evaluateMix(options.in, [](const std::string& path) { return readVector(path); }));
 }
 
 void convert(const Options& options)

@@ -5,188 +5,10 @@
 #include "core/steer/model_name.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 namespace tiller {
 
 namespace {
-
-constexpr std::string_view s_unicodeMinus = "\u2212";
-
-bool isDigit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool isNameByte(std::string_view text, size_t at)
-{
-    if (at >= text.size() || text.substr(at).starts_with(s_unicodeMinus))
-        return false;
-    const char c = text[at];
-    return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '/'
-        || static_cast<unsigned char>(c) >= 0x80;
-}
-
-// End of the bare word that begins at `at`: a hyphen belongs to it where it stands inside.
-size_t wordEnd(std::string_view text, size_t at)
-{
-    while (isNameByte(text, at) || (at < text.size() && text[at] == '-' && isNameByte(text, at + 1)))
-        ++at;
-    return at;
-}
-
-class MixParser {
-public:
-    explicit MixParser(std::string_view text)
-        : m_text(text)
-    {
-    }
-
-    std::vector<MixTerm> parse()
-    {
-        std::vector<MixTerm> terms;
-        skipSpace();
-        double sign = takeSign().value_or(1);
-        while (true) {
-            terms.push_back(term(sign));
-            skipSpace();
-            if (m_at == m_text.size())
-                return terms;
-            const auto next = takeSign();
-            if (!next)
-                fail(m_at, "expected + or -");
-            sign = *next;
-            skipSpace();
-            sign *= takeSign().value_or(1); // "a + -0.5 b"
-        }
-    }
-
-private:
-    MixTerm term(double sign)
-    {
-        skipSpace();
-        MixTerm result;
-        const auto weight = takeWeight();
-        result.weight = sign * weight.value_or(1);
-        skipSpace();
-        if (m_at < m_text.size() && m_text[m_at] == '*') {
-            if (!weight)
-                fail(m_at, "expected a weight before *");
-            ++m_at;
-            skipSpace();
-        }
-        result.name = takeName(weight ? "expected a vector's name" : "expected a weight or a vector's name");
-        return result;
-    }
-
-    // A number is a weight unless it is the beginning of a word ("3b.pt").
-    std::optional<double> takeWeight()
-    {
-        if (m_at == m_text.size() || !(isDigit(m_text[m_at]) || m_text[m_at] == '.'))
-            return std::nullopt;
-        double value = 0;
-        const char* begin = m_text.data() + m_at;
-        const auto [end, error] = std::from_chars(begin, m_text.data() + m_text.size(), value);
-        const size_t length = static_cast<size_t>(end - begin);
-        if (length == 0 || wordEnd(m_text, m_at + length) > m_at + length)
-            return std::nullopt;
-        if (error != std::errc())
-            fail(m_at, "expected a weight that fits a number");
-        m_at += length;
-        return value;
-    }
-
-    std::string takeName(const char* expected)
-    {
-        if (m_at < m_text.size() && m_text[m_at] == '"')
-            return takeQuoted();
-        const size_t end = wordEnd(m_text, m_at);
-        if (end == m_at)
-            fail(m_at, expected);
-        const std::string name(m_text.substr(m_at, end - m_at));
-        m_at = end;
-        return name;
-    }
-
-    std::string takeQuoted()
-    {
-        const size_t begin = m_at++;
-        std::string name;
-        while (m_at < m_text.size() && m_text[m_at] != '"') {
-            if (m_text[m_at] == '\\' && m_at + 1 < m_text.size())
-                ++m_at;
-            name += m_text[m_at++];
-        }
-        if (m_at == m_text.size())
-            fail(begin, "expected a closing quote for the name that begins here");
-        ++m_at;
-        if (name.empty())
-            fail(begin, "expected a name between the quotes");
-        return name;
-    }
-
-    std::optional<double> takeSign()
-    {
-        const std::string_view rest = m_text.substr(m_at);
-        for (const auto& [spelling, sign] :
-            {std::pair<std::string_view, double>{"+", 1}, {"-", -1}, {s_unicodeMinus, -1}}) {
-            if (rest.starts_with(spelling)) {
-                m_at += spelling.size();
-                return sign;
-            }
-        }
-        return std::nullopt;
-    }
-
-    void skipSpace()
-    {
-        while (
-            m_at < m_text.size() && std::string_view(" \t\r\n").find(m_text[m_at]) != std::string_view::npos)
-            ++m_at;
-    }
-
-    [[noreturn]] void fail(size_t at, const std::string& expected) const
-    {
-        const auto isFirstByte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-        const auto characters = std::ranges::count_if(m_text.substr(0, at), isFirstByte);
-        throw Error("character " + std::to_string(characters + 1) + ": " + expected,
-            "For example 1.0 helpful + 0.5 concise - 0.3 \"two words\".");
-    }
-
-    std::string_view m_text;
-    size_t m_at = 0;
-};
-
-bool isBareName(const std::string& name)
-{
-    if (name.empty() || wordEnd(name, 0) != name.size())
-        return false;
-    // Read as a weight otherwise.
-    return MixParser("1 " + name).parse() == std::vector<MixTerm>{{1, name}} && !isDigit(name[0])
-        && name[0] != '.';
-}
-
-std::string formatName(const std::string& name)
-{
-    if (isBareName(name))
-        return name;
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"' || c == '\\')
-            out += '\\';
-        out += c;
-    }
-    return out + '"';
-}
-
-std::string formatWeight(double weight)
-{
-    char buffer[64];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, weight).ptr;
-    std::string out(buffer, end);
-    return out.find_first_of(".en") == std::string::npos ? out + ".0" : out;
-}
 
 std::string described(const SteeringVector& vector)
 {
@@ -213,25 +35,6 @@ void checkMixable(const SteeringVector& first, const SteeringVector& other)
             "Save it with its layer first.");
 }
 
-}
-
-std::vector<MixTerm> parseMix(std::string_view text)
-{
-    return MixParser(text).parse();
-}
-
-std::string formatMix(const std::vector<MixTerm>& terms)
-{
-    std::string out;
-    for (const MixTerm& term : terms) {
-        const bool negative = term.weight < 0;
-        if (out.empty())
-            out += negative ? "-" : "";
-        else
-            out += negative ? " - " : " + ";
-        out += formatWeight(negative ? -term.weight : term.weight) + ' ' + formatName(term.name);
-    }
-    return out;
 }
 
 SteeringVector mix(const std::vector<std::pair<double, SteeringVector>>& terms)
@@ -278,6 +81,52 @@ SteeringVector mix(const std::vector<std::pair<double, SteeringVector>>& terms)
             direction.meanResidualNorm = norms->second.first / norms->second.second;
     }
     return result;
+}
+
+SteeringVector unit(SteeringVector vector)
+{
+    for (auto& [layer, direction] : vector.layers) {
+        const double norm = direction.norm();
+        if (!(norm > 0))
+            throw Error(described(vector) + ": the direction of layer " + std::to_string(layer) + " is zero");
+        for (float& value : direction.values)
+            value = static_cast<float>(static_cast<double>(value) / norm);
+    }
+    vector.normalisation = "unit";
+    return vector;
+}
+
+SteeringVector projectOut(SteeringVector vector, const SteeringVector& other)
+{
+    checkMixable(vector, other);
+    for (auto& [layer, direction] : vector.layers) {
+        const auto found = other.single() ? other.layers.begin() : other.layers.find(layer);
+        if (found == other.layers.end())
+            throw Error(described(other) + " has no layer " + std::to_string(layer) + ", and "
+                + described(vector) + " has");
+        const std::vector<float>& w = found->second.values;
+        const double squares = dot(w, w);
+        if (!(squares > 0))
+            throw Error(described(other) + ": the direction of layer " + std::to_string(layer) + " is zero");
+        const double before = direction.norm();
+        const double share = dot(direction.values, w) / squares;
+        for (size_t k = 0; k < w.size(); ++k)
+            direction.values[k] = static_cast<float>(
+                static_cast<double>(direction.values[k]) - share * static_cast<double>(w[k]));
+        constexpr double rounding = 1e-6;
+        if (!(direction.norm() > rounding * before))
+            throw Error("nothing is left of " + described(vector) + " at layer " + std::to_string(layer)
+                + " without " + described(other) + ": they point the same way");
+        direction.positiveProjection.reset(); // of another direction
+        direction.negativeProjection.reset();
+    }
+    vector.method = "mix";
+    return vector;
+}
+
+SteeringVector interpolate(const SteeringVector& a, const SteeringVector& b, double t)
+{
+    return mix({{1 - t, a}, {t, b}});
 }
 
 }

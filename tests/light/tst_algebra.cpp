@@ -1,4 +1,5 @@
 #include "core/steer/algebra.h"
+#include "core/steer/mix_expression.h"
 #include "tests/support/refusal.h"
 
 #include <QTest>
@@ -49,6 +50,13 @@ private slots:
         row("/tmp/a_1.pt + ../b/layer-3", {{1, "/tmp/a_1.pt"}, {1, "../b/layer-3"}});
         row("2 \"7\"", {{2, "7"}});
         row("\"a\\\"b\\\\\"", {{1, "a\"b\\"}});
+        row("2*(a - b)", {{2, "a"}, {-2, "b"}});
+        row("(a + b) / 2 - 0.5*(c)", {{0.5, "a"}, {0.5, "b"}, {-0.5, "c"}});
+        row("a * 2 / 4 * 3", {{1.5, "a"}});
+        row("(1 + 1/2) a", {{1.5, "a"}});
+        row("-(a - 3(b - \"c d\"))", {{-1, "a"}, {3, "b"}, {-3, "c d"}});
+        row("2 3 a", {{6, "a"}});
+        row("0.5 /tmp/a.pt + 2 /4 b", {{0.5, "/tmp/a.pt"}, {0.5, "b"}});
         row("höflich + 東京", {{1, "höflich"}, {1, "東京"}});
     }
     void parses()
@@ -70,15 +78,25 @@ private slots:
         row("   ", "character 4: expected a weight or a vector's name");
         row("a +", "character 4: expected a weight or a vector's name");
         row("a b", "character 3: expected + or -");
-        row("1.0 * + b", "character 7: expected a vector's name");
+        row("1.0 * + b", "character 7: expected a weight or a vector's name");
         row("0.5", "character 4: expected a vector's name");
         row("a + 2", "character 6: expected a vector's name");
-        row("*a", "character 1: expected a weight before *");
-        row("a * b", "character 3: expected + or -");
+        row("*a", "character 1: expected a weight or a vector's name");
+        row("a * b", "character 5: expected a weight: vectors are not multiplied");
+        row("2 / a", "character 5: expected a number to divide by");
+        row("a / 0", "character 5: expected a number to divide by that is not zero");
+        row("a + (2 - 1)", "character 12: expected a vector's name");
+        row("2*(a + b", "character 3: expected a parenthesis that closes this one");
+        row("(a b)", "character 4: expected + or - or )");
+        row("a)", "character 2: expected + or -");
+        row("norm(a)", "character 1: expected unit, without or lerp");
+        row("b + unit(a)", "character 5: expected a sum of vectors");
+        row("without(a)", "character 10: expected a comma: without takes 2 arguments");
+        row("lerp(a, b, c)", "character 12: expected a number");
+        row("unit(2)", "character 7: expected a vector's name");
         row("ö + \"x", "character 5: expected a closing quote");
         row("\"\"", "character 1: expected a name between the quotes");
         row("1e999*a", "character 1: expected a weight that fits");
-        row("a + (b)", "character 5: expected a weight or a vector's name");
         row("a + + + b", "character 7: expected a weight or a vector's name");
     }
     void pointsAtTheWrongCharacter()
@@ -89,11 +107,60 @@ private slots:
         QVERIFY2(message.startsWith(reason), qPrintable(message));
     }
 
+    void depthIsLimited()
+    {
+        const std::string deep = std::string(100'000, '(') + "a";
+        QVERIFY(refusal([&] { parseMix(deep); }).contains("nested deeper than 64 levels"));
+        const std::string fine = std::string(60, '(') + "a" + std::string(60, ')');
+        QVERIFY(parseMix(fine) == (std::vector<MixTerm>{{1, "a"}}));
+    }
+
+    void evaluatesFunctions()
+    {
+        const auto find = [](const std::string& name) {
+            if (name == "a")
+                return vector({{1, {3, 4}}, {2, {1, 1}}}, "a");
+            if (name == "b")
+                return vector({{1, {1, 0}}, {2, {0, 2}}}, "b");
+            if (name == "one")
+                return vector({{1, {0, 5}}}, "one");
+            throw Error("no vector " + name);
+        };
+        const auto at
+            = [&](const char* text, int layer) { return evaluateMix(text, find).layers.at(layer).values; };
+        QCOMPARE(at("2*(a - b) / 4", 1), (std::vector<float>{1, 2}));
+        QCOMPARE(at("unit(a)", 1), (std::vector<float>{0.6F, 0.8F}));
+        QCOMPARE(at("10 unit(a) + b", 1), (std::vector<float>{7, 8}));
+        QCOMPARE(at("without(a, b)", 1), (std::vector<float>{0, 4}));
+        QCOMPARE(at("without(a, b)", 2), (std::vector<float>{1, 0}));
+        QCOMPARE(at("without(a, one)", 2), (std::vector<float>{1, 0}));
+        QCOMPARE(at("lerp(a, b, 0.25)", 1), (std::vector<float>{2.5F, 3}));
+        QVERIFY(refusal([&] { evaluateMix("a + c", find); }).contains("no vector c"));
+        QVERIFY(refusal([&] { evaluateMix("without(a, 2 a)", find); }).contains("they point the same way"));
+        QVERIFY(refusal([&] { evaluateMix("unit(a - a)", find); }).contains("is zero"));
+        QVERIFY(refusal([&] {
+            projectOut(find("a"), vector({{1, {1, 2}}, {3, {1, 2}}}, "other"));
+        }).contains("'other' has no layer 2"));
+    }
+
+    void measuresStayWhereTheyHold()
+    {
+        auto a = vector({{1, {3, 4}}});
+        a.layers[1].positiveProjection = 7;
+        a.layers[1].meanResidualNorm = 20;
+        QCOMPARE(unit(a).layers.at(1).positiveProjection.value(), 7.0);
+        QCOMPARE(unit(a).layers.at(1).meanResidualNorm.value(), 20.0);
+        QCOMPARE(unit(a).normalisation, std::string("unit"));
+        const LayerVector rest = projectOut(a, vector({{1, {1, 0}}})).layers.at(1);
+        QVERIFY(!rest.positiveProjection);
+        QCOMPARE(rest.meanResidualNorm.value(), 20.0);
+    }
+
     void writesWhatItReads()
     {
         const std::vector<MixTerm> terms{{1, "helpful"}, {0.5, "two words"}, {-0.3, "a-b"}, {1e-9, "3"},
             {2, "a-"}, {-1e300, "x\"y\\"}, {0.1, ".5"}, {1, "1e5x"}, {1, "-x"}, {3, "東京"},
-            {1, "a\xE2\x88\x92"}};
+            {1, "a\xE2\x88\x92"}, {1, "/2"}, {1, "/tmp/x"}, {1, "unit(a)"}};
         QVERIFY(parseMix(formatMix(terms)) == terms);
         QCOMPARE(formatMix({{1, "helpful"}, {0.5, "concise"}, {-0.3, "two words"}}),
             std::string("1.0 helpful + 0.5 concise - 0.3 \"two words\""));
