@@ -4,6 +4,7 @@
 #include "core/kernels/distributions.h"
 #include "core/model/compute_scope_internal.h"
 #include "core/model/decoder_internal.h"
+#include "core/study/lens_internal.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,21 +20,6 @@ constexpr int64_t s_rows = 32;
 at::Tensor toHost(const at::Tensor& logits)
 {
     return logits.to(at::kCPU).contiguous();
-}
-
-template <typename Before>
-std::vector<LensToken> first(std::span<const float> values, int top, Before before)
-{
-    std::vector<TokenId> ids(values.size());
-    std::iota(ids.begin(), ids.end(), 0);
-    const auto end = ids.begin() + std::min<std::ptrdiff_t>(top, std::ssize(ids));
-    const auto value = [&](TokenId id) { return values[static_cast<size_t>(id)]; };
-    std::partial_sort(ids.begin(), end, ids.end(),
-        [&](TokenId a, TokenId b) { return value(a) != value(b) ? before(value(a), value(b)) : a < b; });
-    std::vector<LensToken> tokens;
-    for (auto id = ids.begin(); id != end; ++id)
-        tokens.push_back({*id, value(*id)});
-    return tokens;
 }
 
 }
@@ -62,7 +48,8 @@ std::vector<DirectionLens> lensOf(
             = at::tensor(v, options).mul_(toUnitRms).view({1, hidden}).to(model.weights().device);
         const at::Tensor logits = toHost(decoder.readOut(state) - biases);
         const std::span values(logits.data_ptr<float>(), static_cast<size_t>(logits.numel()));
-        result.push_back({first(values, top, std::greater<>()), first(values, top, std::less<>())});
+        result.push_back(
+            {firstTokens(values, top, std::greater<>()), firstTokens(values, top, std::less<>())});
     }
     return result;
 }
@@ -87,7 +74,7 @@ std::vector<std::vector<LensToken>> lensOfStates(
         for (int64_t r = 0; r < rows; ++r) {
             const std::span values(
                 logits.data_ptr<float>() + r * logits.size(1), static_cast<size_t>(logits.size(1)));
-            std::vector<LensToken> tokens = first(values, top, std::greater<>());
+            std::vector<LensToken> tokens = firstTokens(values, top, std::greater<>());
             for (LensToken& token : tokens)
                 token.value = std::exp(token.value - logSums[static_cast<size_t>(r)]);
             result.push_back(std::move(tokens));

@@ -1,5 +1,6 @@
 #include "core/base/paths.h"
 #include "core/engine.h"
+#include "core/study/comparison.h"
 #include "core/study/lens.h"
 #include "core/study/trace.h"
 #include "tests/support/goldens.h"
@@ -156,6 +157,58 @@ private slots:
         QCOMPARE(scores[1].klAt.size(), size_t(3));
         QVERIFY(scores[1].klAt[0] < 1e-6F && scores[1].klAt[1] < 1e-6F && scores[1].klAt[2] > 1e-3F);
         QVERIFY(std::abs(scores[1].kl - static_cast<double>(scores[1].klAt[2]) / 3) < 1e-5);
+    }
+
+    // What the generator said of its own tokens, teacher-forced; and what the scorer says.
+    void comparesARunWithTheUnsteeredModel()
+    {
+        const auto prompt = m_engine->renderer().renderPrompt({"Tell me about your weekend plans.", {}});
+        const Edit edit{m_vector, Op::Add, 2, LayerCurve{{14, 1.0}}, {}};
+        GenerateRequest generation;
+        generation.prompts = {prompt, prompt};
+        generation.plans = {{}, resolvePlan({edit}, m_engine->model().config())};
+        generation.sampling.maxNewTokens = 40;
+        const GeneratedRow row
+            = generate(m_engine->model(), m_engine->tokenizer(), generation, {}, {}).rows[1];
+
+        ComparisonRequest request;
+        request.ids = prompt;
+        request.ids.insert(request.ids.end(), row.ids.begin(), row.ids.end());
+        request.promptLength = static_cast<int>(prompt.size());
+        request.plan = generation.plans[1];
+        const auto tokens = compareText(m_engine->model(), request, {});
+        QCOMPARE(tokens.size(), row.ids.size());
+        ScoreRequest scoring;
+        scoring.texts = {request.ids};
+        scoring.rows = {{0, {}, request.promptLength}, {0, request.plan, request.promptLength}};
+        const auto scores = score(m_engine->model(), scoring, {});
+        for (size_t i = 0; i < tokens.size(); ++i) {
+            const size_t place = prompt.size() - 1 + i;
+            QCOMPARE(tokens[i].id, row.ids[i]);
+            QCOMPARE(tokens[i].steered.rank, 1); // greedy
+            const auto& others = tokens[i].alternatives;
+            QVERIFY(others.size() >= 10 && others.size() <= 20);
+            QCOMPARE(others[0].id, row.ids[i]);
+            QVERIFY(std::ranges::is_sorted(
+                others.begin(), others.begin() + 10, std::greater<>(), &OtherToken::steered));
+            QVERIFY(std::abs(tokens[i].steered.logprob - row.logprobs[i]) < 1e-3F);
+            QVERIFY(std::abs(tokens[i].unsteered.logprob - scores[0].logprobs[place]) < 1e-3F);
+            QVERIFY(std::abs(tokens[i].kl - scores[1].klAt[place]) < 1e-3F);
+            QVERIFY(std::abs(others[0].unsteered - std::exp(tokens[i].unsteered.logprob)) < 1e-6F);
+            const auto likelier = std::ranges::count_if(
+                others, [&](const OtherToken& other) { return other.unsteered > others[0].unsteered; });
+            QCOMPARE(std::min<int>(int(likelier) + 1, 11), std::min(tokens[i].unsteered.rank, 11));
+        }
+        QVERIFY(std::ranges::any_of(tokens, [](const auto& t) { return t.unsteered.rank > 1; }));
+        request.promptLength = 0;
+        QVERIFY_THROWS_EXCEPTION(Error, compareText(m_engine->model(), request, {}));
+    }
+
+    void countsDistinctSequences()
+    {
+        QCOMPARE(distinctThree({1, 2}), 1.0);
+        QCOMPARE(distinctThree({1, 2, 3, 4}), 1.0);
+        QCOMPARE(distinctThree({7, 7, 7, 7, 7}), 1.0 / 3);
     }
 };
 
