@@ -41,15 +41,21 @@ public:
         return {m_logits.data_ptr<float>(), m_logSums.data(), m_logits.size(0)};
     }
 
-    TokenOdds oddsOf(int64_t position, TokenId id, int top) const
+    std::span<const float> at(int64_t position) const
     {
-        const std::span values(
-            m_logits.data_ptr<float>() + position * vocabulary(), static_cast<size_t>(vocabulary()));
-        const float logSum = m_logSums[static_cast<size_t>(position)];
+        return {m_logits.data_ptr<float>() + position * vocabulary(), static_cast<size_t>(vocabulary())};
+    }
+
+    float logprob(int64_t position, TokenId id) const
+    {
+        return at(position)[static_cast<size_t>(id)] - m_logSums[static_cast<size_t>(position)];
+    }
+
+    TokenOdds oddsOf(int64_t position, TokenId id) const
+    {
+        const std::span values = at(position);
         const float own = values[static_cast<size_t>(id)];
-        TokenOdds odds;
-        odds.logprob = own - logSum;
-        odds.rank = 1;
+        TokenOdds odds{logprob(position, id), 1};
         for (size_t other = 0; other < values.size(); ++other)
             odds.rank += values[other] > own || (values[other] == own && other < static_cast<size_t>(id));
         return odds;
