@@ -112,6 +112,10 @@ public:
         try {
             auto start = Clock::now();
             requirePlanForEachRow();
+            for (size_t row = 0; row < m_rows.size(); ++row)
+                if (m_request.continued < 0 || promptLengthOf(row) < 1)
+                    throw Error("A prompt of " + std::to_string(m_request.prompts[row].size())
+                        + " tokens cannot end in " + std::to_string(m_request.continued) + " generated ones");
             scheduleEdits();
             at::Tensor logits = prefill();
             m_result.prefillSeconds = secondsSince(start);
@@ -148,15 +152,20 @@ private:
         std::vector<int> promptLengths;
         for (const size_t row : m_active) {
             plans.push_back(m_plans[row]);
-            promptLengths.push_back(static_cast<int>(m_request.prompts[row].size()));
+            promptLengths.push_back(promptLengthOf(row));
         }
         m_edits.emplace(m_model, plans, promptLengths);
+    }
+
+    int promptLengthOf(size_t row) const
+    {
+        return static_cast<int>(m_request.prompts[row].size()) - m_request.continued;
     }
 
     // Logits of each row's last position.
     at::Tensor prefill()
     {
-        PrefillRequest request{m_request.prompts, m_plans, {}, expectedPositions()};
+        PrefillRequest request{m_request.prompts, m_plans, {}, expectedPositions(), m_request.continued};
         for (const Probe& probe : m_request.probes)
             request.taps.insert(probe.layer);
         const LastPositions last = tiller::prefill(m_decoder, request, m_cache, m_job.cancel);
@@ -219,7 +228,8 @@ private:
     // Samples one token for every active row, reports them, and drops the rows that have ended.
     void choose(const at::Tensor& logits, int step)
     {
-        const double draw = uniformDraw(m_request.sampling.seed, static_cast<uint64_t>(step));
+        const double draw = uniformDraw(m_request.sampling.seed,
+            static_cast<uint64_t>(step) + static_cast<uint64_t>(m_request.continued));
         const int64_t rows = logits.size(0);
         const int64_t vocabulary = logits.size(1);
         const float* all = logits.data_ptr<float>();

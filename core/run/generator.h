@@ -70,6 +70,9 @@ struct Probe {
 struct GenerateRequest {
     std::vector<std::vector<TokenId>> prompts; ///< one a row
     std::vector<Plan> plans; ///< one a row
+    /// So many tokens at the end of every prompt were generated before: token scopes count them as such, and
+    /// the draws go on where they were.
+    int continued = 0;
     SamplingOptions sampling;
     int alternatives = 0; ///< reported a token
     std::vector<Probe> probes;

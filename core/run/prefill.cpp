@@ -9,20 +9,20 @@ namespace tiller {
 
 namespace {
 
-bool touches(const TokenScope& scope, int promptLength)
+bool touches(const TokenScope& scope, int length, int promptLength)
 {
-    for (int position = 0; position < promptLength; ++position)
+    for (int position = 0; position < length; ++position)
         if (scope.contains(position, promptLength))
             return true;
     return false;
 }
 
-// The first layer whose output a plan changes in the prompt; `layers`: none.
-int firstEdited(const Plan& plan, int promptLength, int layers)
+// The first layer whose output a plan changes in a text that begins with the prompt; `layers`: none.
+int firstEdited(const Plan& plan, int length, int promptLength, int layers)
 {
     int first = layers;
     for (const LayerEdit& edit : plan.edits)
-        if (edit.layer < first && touches(edit.scope, promptLength))
+        if (edit.layer < first && touches(edit.scope, length, promptLength))
             first = edit.layer;
     return first;
 }
@@ -65,7 +65,7 @@ private:
             groups[m_request.prompts[row]].push_back(row);
         for (const auto& [prompt, rows] : groups) {
             const auto edited = [&, length = static_cast<int>(prompt.size())](size_t row) {
-                return firstEdited(m_request.plans[row], length, m_layers);
+                return firstEdited(m_request.plans[row], length, length - m_request.continued, m_layers);
             };
             const size_t leader = *std::ranges::max_element(rows, {}, edited);
             const auto slot = static_cast<int64_t>(m_active.size());
@@ -163,7 +163,7 @@ private:
         std::vector<int> lengths;
         for (const size_t row : m_active) {
             plans.push_back(m_request.plans[row]);
-            lengths.push_back(static_cast<int>(m_request.prompts[row].size()));
+            lengths.push_back(static_cast<int>(m_request.prompts[row].size()) - m_request.continued);
         }
         return EditSchedule(m_decoder.model(), plans, lengths);
     }

@@ -23,6 +23,7 @@ struct PrefillRequest {
     std::vector<Plan> plans; ///< one a row
     std::set<int> taps; ///< layers
     int64_t positions = 0; ///< expected to be cached in all, prompts included
+    int continued = 0; ///< tokens at the end of every prompt that were generated: no prompt for the scopes
 };
 
 /// Runs the prompts; `cache` becomes theirs. Rows with the same prompt are computed, and kept, once up to the

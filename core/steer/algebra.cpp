@@ -5,6 +5,8 @@
 #include "core/steer/model_name.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 namespace tiller {
 
@@ -121,6 +123,35 @@ SteeringVector projectOut(SteeringVector vector, const SteeringVector& other)
         direction.negativeProjection.reset();
     }
     vector.method = "mix";
+    return vector;
+}
+
+SteeringVector randomLike(SteeringVector vector, uint64_t seed)
+{
+    uint64_t state = seed;
+    const auto uniform = [&state] { // in (0, 1]
+        uint64_t z = (state += 0x9E3779B97F4A7C15u);
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+        return static_cast<double>(((z ^ (z >> 31)) >> 11) + 1) * 0x1p-53;
+    };
+    for (auto& [layer, direction] : vector.layers) {
+        const double norm = direction.norm();
+        std::vector<double> values(direction.values.size());
+        double squares = 0;
+        for (double& value : values) {
+            const double radius = std::sqrt(-2 * std::log(uniform()));
+            value = radius * std::cos(2 * std::numbers::pi * uniform());
+            squares += value * value;
+        }
+        for (size_t k = 0; k < values.size(); ++k)
+            direction.values[k] = static_cast<float>(values[k] * norm / std::sqrt(squares));
+        direction.positiveProjection.reset();
+        direction.negativeProjection.reset();
+    }
+    vector.method = "random";
+    vector.positiveLabel.clear();
+    vector.negativeLabel.clear();
     return vector;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/steer/steering_vector.h"
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,11 @@ SteeringVector unit(SteeringVector vector);
 /// v - (v.w / w.w) w at every layer of v: what v says beside w. A direction of one layer is taken out of all
 /// of them; of a set that lacks one of the layers Error. Error too where nothing of v is left.
 SteeringVector projectOut(SteeringVector vector, const SteeringVector& other);
+
+/// A control: at every layer a random direction of the same norm (independent normal values, splitmix64 and
+/// Box-Muller, so the same seed gives the same vector anywhere). What was measured of `vector` stays where it
+/// speaks of the residuals; projections do not.
+SteeringVector randomLike(SteeringVector vector, uint64_t seed);
 
 /// (1 - t) a + t b, as mix().
 SteeringVector interpolate(const SteeringVector& a, const SteeringVector& b, double t);

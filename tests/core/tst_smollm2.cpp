@@ -185,6 +185,32 @@ private slots:
         QVERIFY2(equal >= 7, qPrintable(QString::number(equal)));
     }
 
+    // Taken up in the middle, a text goes on as it went: scopes and draws know what was generated.
+    void continuedText()
+    {
+        GenerateRequest request;
+        request.prompts.assign(3, m_meta["forward"][1]["ids"].get<std::vector<TokenId>>());
+        const auto edit = [&](const char* scope) {
+            return resolvePlan({{goldenVector(), Op::Add, 1.5, LayerCurve{{12, 1.0}}, parseScope(scope)}},
+                m_engine->model().config());
+        };
+        request.plans = {{}, edit("generated"), edit("prompt")};
+        request.sampling.temperature = 0.8;
+        request.sampling.maxNewTokens = 24;
+        request.sampling.ignoreEos = true;
+        const auto whole = generate(m_engine->model(), m_engine->tokenizer(), request, {}, {}).rows;
+        request.continued = 10;
+        request.sampling.maxNewTokens = 14;
+        for (size_t r = 0; r < 3; ++r)
+            request.prompts[r].insert(
+                request.prompts[r].end(), whole[r].ids.begin(), whole[r].ids.begin() + 10);
+        const auto rest = generate(m_engine->model(), m_engine->tokenizer(), request, {}, {}).rows;
+        for (size_t r = 0; r < 3; ++r)
+            QVERIFY(std::ranges::equal(rest[r].ids, std::span(whole[r].ids).subspan(10)));
+        request.continued = 1000;
+        QVERIFY_THROWS_EXCEPTION(Error, generate(m_engine->model(), m_engine->tokenizer(), request, {}, {}));
+    }
+
     void neutralText()
     {
         ScoreRequest request;

@@ -143,6 +143,19 @@ private slots:
         }).contains("'other' has no layer 2"));
     }
 
+    void randomControls()
+    {
+        const auto v = vector({{1, std::vector<float>(400, 0.5F)}, {2, std::vector<float>(400, -2)}});
+        const SteeringVector a = randomLike(v, 1);
+        QVERIFY(a.layers.at(1).values == randomLike(v, 1).layers.at(1).values);
+        QVERIFY(a.layers.at(1).values != randomLike(v, 2).layers.at(1).values);
+        for (const int layer : {1, 2}) {
+            QVERIFY(std::abs(a.layers.at(layer).norm() / v.layers.at(layer).norm() - 1) < 1e-5);
+            QVERIFY(std::abs(cosine(a.layers.at(layer).values, v.layers.at(layer).values)) < 0.2);
+        }
+        QVERIFY(std::abs(cosine(a.layers.at(1).values, a.layers.at(2).values)) < 0.2);
+    }
+
     void measuresStayWhereTheyHold()
     {
         auto a = vector({{1, {3, 4}}});
