@@ -63,6 +63,7 @@ GenerateJob story(int tokens)
 {
     GenerateJob job;
     job.prompt = "Tell me a long story about a lighthouse.";
+    job.rows.resize(2);
     job.sampling.maxNewTokens = tokens;
     job.sampling.ignoreEos = true;
     return job;
@@ -159,7 +160,7 @@ private slots:
         int rejected = 0;
         connect(
             &engine, &EngineApi::editsRejected, this, [&](JobId job) { rejected += job == live ? 1 : 0; });
-        engine.replaceEdits(live, {Edit{vector, Op::Add, 1, LayerCurve{{400, 1.0}}, {}}});
+        engine.replaceEdits(live, {{}, {Edit{vector, Op::Add, 1, LayerCurve{{400, 1.0}}, {}}}});
         QTRY_COMPARE_WITH_TIMEOUT(rejected, 1, patience);
         const size_t before = ends.tokens[live].size();
         QTRY_VERIFY_WITH_TIMEOUT(ends.tokens[live].size() > before, patience);

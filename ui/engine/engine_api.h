@@ -24,8 +24,8 @@ public:
     virtual void cancelAll() = 0;
     virtual bool isBusy() const = 0;
 
-    /// New edits for the steered row of a generation: from its next token on.
-    virtual void replaceEdits(JobId job, std::vector<Edit> edits) = 0;
+    /// New edits for each row of a generation: from its next token on.
+    virtual void replaceEdits(JobId job, std::vector<std::vector<Edit>> edits) = 0;
 
 signals:
     void progressed(tiller::JobId job, const tiller::Progress& progress);

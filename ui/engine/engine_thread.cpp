@@ -1,6 +1,7 @@
 #include "ui/engine/engine_thread.h"
 
 #include "core/study/resampling.h"
+#include "core/tokenizer/utf8_stream.h"
 
 #include <QElapsedTimer>
 
@@ -14,12 +15,26 @@ bool computes(const JobRequest& request)
 {
     return std::holds_alternative<OpenModelJob>(request) || std::holds_alternative<ExtractJob>(request)
         || std::holds_alternative<DiagnoseJob>(request) || std::holds_alternative<GenerateJob>(request)
-        || std::holds_alternative<SweepJob>(request);
+        || std::holds_alternative<LensJob>(request) || std::holds_alternative<CompareJob>(request)
+        || std::holds_alternative<TraceJob>(request) || std::holds_alternative<SweepJob>(request);
+}
+
+std::vector<TokenId> idsOf(
+    const Engine& engine, const std::string& prompt, const RunRow& row, const std::vector<TokenId>& answer)
+{
+    std::vector<TokenId> ids = engine.renderer(row.render).renderPrompt({prompt, {}});
+    ids.insert(ids.end(), answer.begin(), answer.end());
+    return ids;
+}
+
+std::string textOf(const Engine& engine, TokenId id)
+{
+    return sanitizeUtf8(engine.tokenizer().bytesOf(id));
 }
 
 }
 
-std::optional<std::vector<Edit>> EngineThread::Ticket::takeEdits()
+std::optional<std::vector<std::vector<Edit>>> EngineThread::Ticket::takeEdits()
 {
     const std::lock_guard lock(mutex);
     return std::exchange(nextEdits, std::nullopt);
@@ -63,7 +78,7 @@ void EngineThread::cancelAll()
         ticket->cancel.cancel();
 }
 
-void EngineThread::replaceEdits(JobId job, std::vector<Edit> edits)
+void EngineThread::replaceEdits(JobId job, std::vector<std::vector<Edit>> edits)
 {
     const auto found = m_tickets.find(job);
     if (found == m_tickets.end())
@@ -202,11 +217,14 @@ JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)
 {
     const auto open = openEngine();
     const ModelConfig& config = open->model().config();
-    const auto prompt = open->renderer(job.render).renderPrompt({job.prompt, {}});
-
     GenerateRequest request;
-    request.prompts = {prompt, prompt};
-    request.plans = {Plan{}, resolvePlan(job.edits, config)};
+    size_t promptTokens = 0;
+    for (const RunRow& row : job.rows) {
+        request.prompts.push_back(idsOf(*open, job.prompt, row, job.begun));
+        request.plans.push_back(resolvePlan(row.edits, config));
+        promptTokens = std::max(promptTokens, request.prompts.back().size() - job.begun.size());
+    }
+    request.continued = int(job.begun.size());
     request.sampling = job.sampling;
     request.live = std::make_shared<LivePlans>();
     if (job.probe) {
@@ -222,7 +240,10 @@ JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)
         if (!edits)
             return;
         const Attempt resolved = attempt([&] {
-            request.live->replace({Plan{}, resolvePlan(*edits, config)});
+            std::vector<Plan> plans;
+            for (const std::vector<Edit>& row : *edits)
+                plans.push_back(resolvePlan(row, config));
+            request.live->replace(std::move(plans));
         });
         if (!resolved.ok())
             QMetaObject::invokeMethod(
@@ -231,11 +252,67 @@ JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)
     };
 
     Generated generated;
-    generated.promptTokens = int(prompt.size());
+    generated.promptTokens = int(promptTokens);
     generated.result = generate(open->model(), open->tokenizer(), request, onStep, jobOf(ticket));
     if (generated.result.cancelled)
         throw Cancelled();
     return generated;
+}
+
+JobResult EngineThread::run(const LensJob& job, Ticket& ticket)
+{
+    constexpr int top = 12;
+    const auto open = openEngine();
+    const auto wordsOf = [&](const std::vector<LensToken>& tokens) {
+        std::vector<LensWord> words;
+        for (const LensToken& token : tokens)
+            words.push_back({textOf(*open, token.id), token.value});
+        return words;
+    };
+    Lenses lenses;
+    for (const DirectionLens& lens : lensOf(open->model(), job.directions, top, ticket.cancel))
+        lenses.push_back({wordsOf(lens.raised), wordsOf(lens.lowered)});
+    return lenses;
+}
+
+JobResult EngineThread::run(const CompareJob& job, Ticket& ticket)
+{
+    const auto open = openEngine();
+    Compared compared;
+    for (const CompareJob::Text& text : job.texts) {
+        ComparisonRequest request;
+        request.ids = idsOf(*open, job.prompt, text.row, text.ids);
+        request.promptLength = int(request.ids.size() - text.ids.size());
+        request.plan = resolvePlan(text.row.edits, open->model().config());
+        std::vector<ComparedWord>& words = compared.emplace_back();
+        for (ComparedToken& token : compareText(open->model(), request, {ticket.cancel, {}})) {
+            ComparedWord word{std::move(token), {}};
+            for (const OtherToken& other : word.token.alternatives)
+                word.alternatives.push_back(textOf(*open, other.id));
+            words.push_back(std::move(word));
+        }
+    }
+    return compared;
+}
+
+JobResult EngineThread::run(const TraceJob& job, Ticket& ticket)
+{
+    const auto open = openEngine();
+    TraceRequest request;
+    request.ids = idsOf(*open, job.prompt, job.row, job.before);
+    request.promptLength = int(request.ids.size() - job.before.size());
+    request.vectors = job.vectors;
+    const auto traced = [&](Plan plan) {
+        request.plan = std::move(plan);
+        TracedWords result{trace(open->model(), request, {ticket.cancel, {}}), {}};
+        for (const TracedLayer& layer : result.layers) {
+            std::vector<std::string>& words = result.words.emplace_back();
+            for (const LensToken& token : layer.tokens)
+                words.push_back(textOf(*open, token.id));
+        }
+        return result;
+    };
+    return Traced{traced({}), traced(resolvePlan(job.row.edits, open->model().config()))};
 }
 
 JobResult EngineThread::run(const SweepJob& job, Ticket& ticket)

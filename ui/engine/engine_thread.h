@@ -24,7 +24,7 @@ public:
     void cancel(JobId job) override;
     void cancelAll() override;
     bool isBusy() const override { return !m_tickets.empty(); }
-    void replaceEdits(JobId job, std::vector<Edit> edits) override;
+    void replaceEdits(JobId job, std::vector<std::vector<Edit>> edits) override;
 
 private:
     /// What both sides know of one job.
@@ -32,9 +32,9 @@ private:
         JobId id = 0;
         CancelToken cancel;
         std::mutex mutex;
-        std::optional<std::vector<Edit>> nextEdits;
+        std::optional<std::vector<std::vector<Edit>>> nextEdits;
 
-        std::optional<std::vector<Edit>> takeEdits();
+        std::optional<std::vector<std::vector<Edit>>> takeEdits();
     };
 
     void work(const JobRequest& request, const std::shared_ptr<Ticket>& ticket);
@@ -53,6 +53,9 @@ private:
     JobResult run(const DiagnoseJob& job, Ticket& ticket);
     JobResult run(const ScatterJob& job, Ticket& ticket);
     JobResult run(const GenerateJob& job, Ticket& ticket);
+    JobResult run(const LensJob& job, Ticket& ticket);
+    JobResult run(const CompareJob& job, Ticket& ticket);
+    JobResult run(const TraceJob& job, Ticket& ticket);
     JobResult run(const SweepJob& job, Ticket& ticket);
     JobResult run(const PreviewJob& job, Ticket& ticket);
     JobResult run(const CountTokensJob& job, Ticket& ticket);

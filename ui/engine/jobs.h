@@ -2,7 +2,10 @@
 
 #include "core/engine.h"
 #include "core/model/installed_models.h"
+#include "core/study/comparison.h"
+#include "core/study/lens.h"
 #include "core/study/scatter.h"
+#include "core/study/trace.h"
 
 #include <QtGlobal>
 
@@ -61,11 +64,16 @@ struct Scattered {
     Scatter scatter;
 };
 
-/// Row 0 is unsteered, row 1 takes the edits.
+/// One row of a run.
+struct RunRow {
+    RenderOptions render;
+    std::vector<Edit> edits; ///< none: unsteered
+};
+
 struct GenerateJob {
     std::string prompt;
-    RenderOptions render;
-    std::vector<Edit> edits;
+    std::vector<RunRow> rows; ///< the others are compared with the first
+    std::vector<TokenId> begun; ///< what every answer begins with, generated before
     SamplingOptions sampling;
     std::shared_ptr<const SteeringVector> probe; ///< whose projection is reported a token; may be null
     int probeLayer = 0;
@@ -74,6 +82,51 @@ struct GenerateJob {
 struct Generated {
     GenerateResult result;
     int promptTokens = 0;
+};
+
+/// What directions say in tokens: the logit lens.
+struct LensJob {
+    std::vector<std::vector<float>> directions;
+};
+struct LensWord {
+    std::string text;
+    float value = 0;
+};
+struct LensWords {
+    std::vector<LensWord> raised; ///< most first
+    std::vector<LensWord> lowered;
+};
+using Lenses = std::vector<LensWords>;
+
+/// Answers read again, unsteered and under the edits of their row.
+struct CompareJob {
+    std::string prompt;
+    struct Text {
+        RunRow row;
+        std::vector<TokenId> ids; ///< of the answer
+    };
+    std::vector<Text> texts;
+};
+struct ComparedWord {
+    ComparedToken token;
+    std::vector<std::string> alternatives; ///< text of each of token.alternatives
+};
+using Compared = std::vector<std::vector<ComparedWord>>; ///< a token of each text
+
+/// The position that chose a token of an answer, layer by layer.
+struct TraceJob {
+    std::string prompt;
+    RunRow row;
+    std::vector<TokenId> before; ///< of the answer, up to the token
+    std::vector<std::shared_ptr<const SteeringVector>> vectors;
+};
+struct TracedWords {
+    std::vector<TracedLayer> layers;
+    std::vector<std::vector<std::string>> words; ///< [layers] text of each of layers[i].tokens
+};
+struct Traced {
+    TracedWords unsteered;
+    TracedWords steered;
 };
 
 struct SweepJob {
@@ -130,8 +183,8 @@ struct VectorWritten {
 };
 
 using JobRequest = std::variant<OpenModelJob, ListModelsJob, ExtractJob, DiagnoseJob, ScatterJob, GenerateJob,
-    SweepJob, PreviewJob, CountTokensJob, ReadVectorJob, WriteVectorJob>;
+    LensJob, CompareJob, TraceJob, SweepJob, PreviewJob, CountTokensJob, ReadVectorJob, WriteVectorJob>;
 using JobResult = std::variant<OpenedModel, InstalledModels, Extracted, Diagnosed, Scattered, Generated,
-    Swept, PairPreview, TokenCounts, VectorRead, VectorWritten>;
+    Lenses, Compared, Traced, Swept, PairPreview, TokenCounts, VectorRead, VectorWritten>;
 
 }

@@ -10,6 +10,7 @@
 #include "ui/widgets/number_label.h"
 #include "ui/widgets/pole_label.h"
 #include "ui/widgets/strength_slider.h"
+#include "ui/widgets/visible_token.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -111,6 +112,25 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     details->addWidget(fieldLabel(tr("Scope"), m_scope));
     details->addWidget(m_scope, 3);
     layout->addWidget(m_details);
+    m_lens = new QWidget;
+    auto* lens = column(m_lens, 0, 2);
+    const auto addWords = [lens](const QString& title, Pole pole) {
+        auto* line = tiller::row(6);
+        auto* label = new PoleLabel(pole, title);
+        label->setMarkBefore(true);
+        label->setMinimumWidth(px(56));
+        auto* words = new ElidedLabel;
+        words->setFont(smallFont());
+        line->addWidget(label);
+        line->addWidget(words, 1);
+        lens->addLayout(line);
+        return words;
+    };
+    m_raised = addWords(tr("raises"), Pole::Positive);
+    m_raised->setObjectName(u"stripRaised"_s);
+    m_lowered = addWords(tr("lowers"), Pole::Negative);
+    m_lowered->setObjectName(u"stripLowered"_s);
+    layout->addWidget(m_lens);
     m_error = new QLabel;
     m_error->setFont(smallFont());
     m_error->setWordWrap(true);
@@ -131,9 +151,11 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     });
     connect(m_expand, &QToolButton::clicked, this, [this] { setExpanded(!m_expanded); });
     connect(m_remove, &QToolButton::clicked, this, &MixerStrip::removeRequested);
+    connect(workspace, &Workspace::lensesChanged, this, &MixerStrip::refreshLens);
     for (QWidget* child : findChildren<QWidget*>())
         child->installEventFilter(this);
     refresh();
+    refreshLens();
 }
 
 bool MixerStrip::eventFilter(QObject*, QEvent* event)
@@ -182,8 +204,31 @@ void MixerStrip::setExpanded(bool expanded)
 {
     m_expanded = expanded;
     m_details->setVisible(expanded);
+    refreshLens();
     m_expand->setIcon(icon(expanded ? u"chevron-down"_s : u"chevron-right"_s));
     m_expand->setToolTip(expanded ? tr("Fold this strip") : tr("Show layers, operation and scope"));
+}
+
+// Read by the final norm and the unembedding at the first layer it acts on.
+void MixerStrip::refreshLens()
+{
+    const LensWords* words = m_workspace->lensOf(m_row);
+    m_lens->setVisible(words && m_expanded);
+    if (!words)
+        return;
+    const auto show = [&](ElidedLabel* label, const std::vector<LensWord>& tokens) {
+        QStringList shown;
+        QStringList full;
+        for (const LensWord& word : tokens) {
+            const QString text = visibleToken(QString::fromStdString(word.text)).trimmed();
+            shown << text;
+            full << u"%1  %2"_s.arg(text, signedNumber(double(word.value), 1));
+        }
+        label->setText(shown.join(u", "_s));
+        label->setToolTip(full.join(u'\n'));
+    };
+    show(m_raised, words->raised);
+    show(m_lowered, words->lowered);
 }
 
 void MixerStrip::refresh()

@@ -31,6 +31,7 @@ public:
     int row() const { return m_row; }
     /// Shows the strip as the model has it.
     void refresh();
+    void refreshLens();
     /// Coherence loss measured at this strip's layer, for the slider's track.
     void setMeasurements(const std::vector<LossSample>& samples);
     void setExpanded(bool expanded);
@@ -65,6 +66,9 @@ private:
     QComboBox* m_op;
     QComboBox* m_scope;
     QLabel* m_error;
+    ElidedLabel* m_raised;
+    ElidedLabel* m_lowered;
+    QWidget* m_lens;
 };
 
 }

@@ -9,6 +9,8 @@
 
 #include <QPainter>
 
+#include <cmath>
+
 namespace tiller {
 
 using namespace Qt::StringLiterals;
@@ -23,10 +25,14 @@ constexpr double footHeight = 24;
 
 RowPane::RowPane(Kind kind, QWidget* parent)
     : QWidget(parent)
-    , m_color(kind == Kind::Steered ? &Colors::steered : &Colors::unsteered)
+    , m_color(kind == Kind::Steered     ? &Colors::steered
+              : kind == Kind::Unsteered ? &Colors::unsteered
+                                        : &Colors::text)
     , m_ground(kind == Kind::Steered ? &Colors::steeredHeader : &Colors::unsteeredHeader)
 {
-    const QString name = kind == Kind::Steered ? tr("Steered") : tr("Unsteered");
+    const QString name = kind == Kind::Steered ? tr("Steered")
+        : kind == Kind::Unsteered              ? tr("Unsteered")
+                                               : tr("Third");
     auto* layout = column(this);
     layout->setContentsMargins(1, px(barHeight), 1, 1);
 
@@ -34,14 +40,14 @@ RowPane::RowPane(Kind kind, QWidget* parent)
     m_header->setFixedHeight(px(headerHeight));
     auto* header = row(m_header, 0, 8);
     header->setContentsMargins(px(8), 0, px(8), 0);
-    auto* title = new ElidedLabel(name);
-    title->setFont(strong(smallFont()));
-    title->setColor(m_color);
-    title->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
+    m_title = new ElidedLabel(name);
+    m_title->setFont(strong(smallFont()));
+    m_title->setColor(m_color);
+    m_title->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
     m_note = new ElidedLabel;
     m_note->setFont(smallFont());
     m_note->setColor(kind == Kind::Steered ? &Colors::text : &Colors::secondary);
-    header->addWidget(title);
+    header->addWidget(m_title);
     header->addWidget(m_note, 1);
     layout->addWidget(m_header);
 
@@ -60,6 +66,12 @@ RowPane::RowPane(Kind kind, QWidget* parent)
     foot->setContentsMargins(px(8), 0, px(8), 0);
     foot->addWidget(m_foot);
     layout->addLayout(foot);
+}
+
+void RowPane::setTitle(const QString& title)
+{
+    m_title->setText(title);
+    m_view->setAccessibleName(tr("%1 text").arg(title));
 }
 
 void RowPane::setNote(const QString& note)
@@ -117,7 +129,14 @@ QString figuresOf(const RowText& row)
     QString figures = counted(int(row.tokens.size()), QObject::tr("token"), QObject::tr("tokens"));
     if (row.finish() == Finish::Eos)
         figures += QObject::tr(", end");
-    return figures + QObject::tr("    ppl %1").arg(number(row.perplexity(), 1));
+    figures += QObject::tr("    ppl %1").arg(number(row.perplexity(), 1));
+    if (row.compared.empty())
+        return figures;
+    if (std::abs(row.unsteeredPerplexity() - row.perplexity()) > 0.05)
+        figures += QObject::tr(" (%1 unsteered)").arg(number(row.unsteeredPerplexity(), 1));
+    return figures
+        + QObject::tr("    KL %1    distinct-3 %2")
+              .arg(number(row.meanKl(), 2), number(distinctThree(row.ids()), 2));
 }
 
 }

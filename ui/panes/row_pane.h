@@ -16,10 +16,11 @@ class RowPane : public QWidget {
     Q_OBJECT
 
 public:
-    enum class Kind { Unsteered, Steered };
+    enum class Kind { Unsteered, Steered, Third };
 
     explicit RowPane(Kind kind, QWidget* parent = nullptr);
 
+    void setTitle(const QString& title);
     /// Beside the name: "same prompt, same draws", "1.0 formal".
     void setNote(const QString& note);
     void setPlaceholderText(const QString& text);
@@ -38,6 +39,7 @@ private:
     ColorToken m_color;
     ColorToken m_ground;
     QWidget* m_header;
+    ElidedLabel* m_title;
     ElidedLabel* m_note;
     TokenTextView* m_view;
     ElidedLabel* m_foot;

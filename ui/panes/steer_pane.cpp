@@ -1,14 +1,18 @@
 #include "ui/panes/steer_pane.h"
 
+#include "ui/panes/inspector_pane.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/mixer_pane.h"
 #include "ui/panes/prompt_box.h"
 #include "ui/panes/report_bar.h"
 #include "ui/panes/row_pane.h"
+#include "ui/plots/plot_export.h"
+#include "ui/plots/ribbon.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/section_header.h"
 #include "ui/widgets/token_text_view.h"
 
 #include <QCheckBox>
@@ -39,8 +43,8 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     auto* rightLayout = column(right);
     rightLayout->addWidget(buildTop());
     rightLayout->addWidget(new ReportBar(workspace, Panel::Steer));
-    auto* panes = row(8);
-    panes->setContentsMargins(px(8), 0, px(8), px(8));
+    auto* texts = row(8);
+    texts->setContentsMargins(px(8), 0, px(8), px(8));
     m_unsteered = new RowPane(RowPane::Kind::Unsteered);
     m_unsteered->setObjectName(u"unsteered"_s);
     m_unsteered->setNote(tr("same prompt, same draws"));
@@ -48,11 +52,22 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     m_steered = new RowPane(RowPane::Kind::Steered);
     m_steered->setObjectName(u"steered"_s);
     m_steered->setPlaceholderText(tr("Steered text appears here."));
-    panes->addWidget(m_unsteered, 1);
-    panes->addWidget(m_steered, 1);
-    rightLayout->addLayout(panes, 1);
+    m_third = new RowPane(RowPane::Kind::Third);
+    m_third->setObjectName(u"third"_s);
+    m_third->setPlaceholderText(tr("The third row's text appears here."));
+    for (RowPane* pane : panes())
+        texts->addWidget(pane, 1);
+    rightLayout->addLayout(texts, 1);
+    rightLayout->addWidget(buildRibbon());
     rightLayout->addWidget(separatorLine(Qt::Horizontal));
     rightLayout->addWidget(buildPrompt());
+    m_inspector = new InspectorPane(workspace);
+    m_inspector->setObjectName(u"inspector"_s);
+    rightLayout->addWidget(m_inspector);
+    for (int index = 0; index < int(panes().size()); ++index) {
+        connect(panes()[size_t(index)]->view(), &TokenTextView::currentTokenChanged, this,
+            [this, index](int token) { inspect(index, token); });
+    }
     m_columns->addWidget(right);
     m_columns->setStretchFactor(0, 0);
     m_columns->setStretchFactor(1, 1);
@@ -60,16 +75,23 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     layout->addWidget(m_columns);
 
     connect(workspace, &Workspace::runStarted, this, [this] {
-        for (RowPane* pane : {m_unsteered, m_steered}) {
+        m_third->setVisible(m_workspace->run().rows.size() > RunText::third
+            || m_workspace->generation().third != ThirdRow::None);
+        showRibbon();
+        for (RowPane* pane : panes()) {
             pane->clear();
             pane->setStreaming(true);
         }
         refreshTasks();
     });
     connect(workspace, &Workspace::runAdvanced, this, &SteerPane::showRun);
+    connect(workspace, &Workspace::runCompared, this, [this] {
+        showRun();
+        showRibbon();
+    });
     connect(workspace, &Workspace::runEnded, this, [this] {
         showRun();
-        for (RowPane* pane : {m_unsteered, m_steered})
+        for (RowPane* pane : panes())
             pane->setStreaming(false);
         refreshTasks();
     });
@@ -93,24 +115,102 @@ QWidget* SteerPane::buildTop()
     layout->setContentsMargins(px(8), 0, px(8), 0);
     m_tint = new QComboBox;
     m_tint->setObjectName(u"tint"_s);
-    m_tint->addItems({tr("None"), tr("Projection")});
+    m_tint->addItem(tr("None"), int(Tint::None));
+    m_tint->addItem(tr("Projection"), int(Tint::Projection));
+    m_tint->addItem(tr("Log-p gap"), int(Tint::LogGap));
     m_tint->setCurrentIndex(1);
-    m_tint->setToolTip(tr("Colour tokens by their projection on the first vector that is on"));
+    m_tint->setItemData(1,
+        tr("Projection on the first vector that is on, read after the edit at the position that chose the "
+           "token"),
+        Qt::ToolTipRole);
+    m_tint->setItemData(2, tr("Log-probability of the token, steered minus unsteered"), Qt::ToolTipRole);
+    m_tint->setToolTip(tr("What tokens are coloured by"));
+    m_thirdRow = new QComboBox;
+    m_thirdRow->setObjectName(u"thirdRow"_s);
+    m_thirdRow->addItem(tr("None"), int(ThirdRow::None));
+    m_thirdRow->addItem(tr("Random vector"), int(ThirdRow::Random));
+    m_thirdRow->addItem(tr("Inverted"), int(ThirdRow::Inverted));
+    m_thirdRow->addItem(tr("System prompt"), int(ThirdRow::System));
+    m_thirdRow->setToolTip(
+        tr("A third text: random directions of equal norm, the mix with its signs turned, or "
+           "no steering and a system prompt"));
+    m_thirdSystem = new QLineEdit;
+    m_thirdSystem->setObjectName(u"thirdSystem"_s);
+    m_thirdSystem->setPlaceholderText(tr("System prompt of the third row"));
+    m_thirdSystem->setAccessibleName(m_thirdSystem->placeholderText());
+    m_thirdSystem->hide();
     m_regenerate = new QCheckBox(tr("Regenerate on change"));
     m_regenerate->setObjectName(u"regenerate"_s);
     m_regenerate->setToolTip(tr("Generate anew shortly after a slider has moved. While text streams, sliders "
                                 "act from the next token."));
     layout->addWidget(fieldLabel(tr("Tint"), m_tint));
     layout->addWidget(m_tint);
+    layout->addWidget(fieldLabel(tr("Third pane"), m_thirdRow));
+    layout->addWidget(m_thirdRow);
+    layout->addWidget(m_thirdSystem, 1);
     layout->addWidget(m_regenerate);
     layout->addStretch(1);
+    connect(m_thirdRow, &QComboBox::activated, this, [this] {
+        apply();
+        if (m_workspace->generation().third != ThirdRow::System)
+            m_workspace->generate();
+        else
+            m_thirdSystem->setFocus();
+    });
+    connect(m_thirdSystem, &QLineEdit::textChanged, this, &SteerPane::apply);
+    connect(m_thirdSystem, &QLineEdit::returnPressed, m_workspace, &Workspace::generate);
     connect(m_tint, &QComboBox::currentIndexChanged, this, [this] {
-        for (RowPane* pane : {m_unsteered, m_steered})
+        for (RowPane* pane : panes())
             pane->view()->setTints(std::vector<std::optional<double>>(size_t(pane->view()->tokenCount())));
         showRun();
     });
     connect(m_regenerate, &QCheckBox::toggled, this, &SteerPane::apply);
     return bar;
+}
+
+QWidget* SteerPane::buildRibbon()
+{
+    m_ribbonPanel = new QWidget;
+    auto* layout = column(m_ribbonPanel);
+    auto* header = new SectionHeader(tr("Same tokens, both rows"));
+    header->setNote(tr("Δ log-probability of the steered text, nats"));
+    m_ribbon = new Ribbon;
+    m_ribbon->setObjectName(u"ribbon"_s);
+    m_ribbon->setFixedHeight(px(84));
+    m_ribbon->setPlaceholderText(tr("What steering did to each token appears here."));
+    header->addWidget(exportButton(m_ribbon));
+    layout->addWidget(header);
+    layout->addWidget(m_ribbon);
+    connect(m_ribbon, &Ribbon::tokenClicked, this, [this](int token) {
+        m_steered->view()->setCurrentToken(token);
+        inspect(RunText::steered, token);
+    });
+    return m_ribbonPanel;
+}
+
+void SteerPane::inspect(int row, int token)
+{
+    if (token < 0)
+        return;
+    for (int other = 0; other < int(panes().size()); ++other)
+        if (other != row)
+            panes()[size_t(other)]->view()->setCurrentToken(-1);
+    m_ribbon->setCurrentToken(row == RunText::steered ? token : -1);
+    m_inspector->inspect(row, token);
+}
+
+void SteerPane::showRibbon()
+{
+    const RunText& run = m_workspace->run();
+    std::vector<RibbonToken> tokens;
+    for (size_t i = 0; i < run.rows[RunText::steered].compared.size(); ++i) {
+        const ComparedToken& token = run.rows[RunText::steered].compared[i].token;
+        tokens.push_back({QString::fromStdString(run.rows[RunText::steered].tokens[i].text),
+            double(token.steered.logprob - token.unsteered.logprob), double(token.kl)});
+    }
+    m_ribbon->setTokens(std::move(tokens));
+    m_ribbon->setFirstDifference(run.firstDifference());
+    m_ribbon->setCaption(tr("%1. %2").arg(m_workspace->mixExpression(), m_workspace->generation().prompt));
 }
 
 QWidget* SteerPane::buildPrompt()
@@ -214,6 +314,7 @@ void SteerPane::setCompact(bool compact)
 {
     m_mixer->setCompact(compact);
     m_columns->setSizes({px(compact ? 360 : 436), px(760)});
+    m_inspector->setFolded(compact);
 }
 
 void SteerPane::focusPrompt()
@@ -238,6 +339,8 @@ void SteerPane::apply()
     settings.tokens = m_tokens->value();
     settings.seed = quint64(m_seed->value());
     settings.regenerateOnChange = m_regenerate->isChecked();
+    settings.third = ThirdRow(m_thirdRow->currentData().toInt());
+    settings.thirdSystem = m_thirdSystem->text();
     m_workspace->setGeneration(settings);
 }
 
@@ -253,6 +356,18 @@ void SteerPane::refreshSettings()
     m_tokens->setValue(settings.tokens);
     m_seed->setValue(int(settings.seed));
     m_regenerate->setChecked(settings.regenerateOnChange);
+    m_thirdRow->setCurrentIndex(m_thirdRow->findData(int(settings.third)));
+    if (m_thirdSystem->text() != settings.thirdSystem)
+        m_thirdSystem->setText(settings.thirdSystem);
+    m_thirdSystem->setVisible(settings.third == ThirdRow::System);
+    m_third->setVisible(settings.third != ThirdRow::None);
+    m_third->setTitle(settings.third == ThirdRow::Random ? tr("Random")
+            : settings.third == ThirdRow::Inverted       ? tr("Inverted")
+                                                         : tr("System prompt"));
+    m_third->setNote(settings.third == ThirdRow::Random
+            ? tr("vectors of equal norm, seed %1").arg(settings.seed)
+            : settings.third == ThirdRow::Inverted ? tr("the mix, signs turned")
+                                                   : settings.thirdSystem);
     m_filling = false;
     refreshPrompting();
 }
@@ -296,19 +411,19 @@ void SteerPane::refreshNotes()
 void SteerPane::showRun()
 {
     const RunText& run = m_workspace->run();
-    const bool tinted = m_tint->currentIndex() == 1;
+    const auto tint = Tint(m_tint->currentData().toInt());
     const auto show = [&](RowPane* pane, int index) {
         const RowText& text = run.rows[size_t(index)];
-        pane->show(text, tinted ? run.tints(index) : std::vector<std::optional<double>>{});
+        pane->show(text, run.tints(index, tint));
         if (text.finish() != Finish::Running)
             pane->setStreaming(false);
         QString figures = figuresOf(text);
         if (!figures.isEmpty() && m_workspace->tokensPerSecond() > 0 && index == RunText::unsteered)
-            figures += tr("    %1 tok/s in both rows").arg(number(m_workspace->tokensPerSecond(), 0));
+            figures += tr("    %1 tok/s in all rows").arg(number(m_workspace->tokensPerSecond(), 0));
         pane->setFigures(figures);
     };
-    show(m_unsteered, RunText::unsteered);
-    show(m_steered, RunText::steered);
+    for (size_t row = 0; row < run.rows.size() && row < panes().size(); ++row)
+        show(panes()[row], int(row));
     m_steered->view()->setFirstDifference(run.firstDifference());
 }
 

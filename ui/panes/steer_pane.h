@@ -17,10 +17,14 @@ namespace tiller {
 
 class MixerPane;
 class ElidedLabel;
+class InspectorPane;
 class PromptBox;
+class Ribbon;
 class RowPane;
+class SectionHeader;
 
-/// Mixer left; unsteered and steered text side by side, one prompt under both.
+/// Mixer left; unsteered, steered and perhaps a third text side by side, what steering did to each token
+/// below them, then one prompt for all and the Inspector.
 class SteerPane : public QWidget {
     Q_OBJECT
 
@@ -30,12 +34,17 @@ public:
     MixerPane* mixer() { return m_mixer; }
     RowPane* unsteered() { return m_unsteered; }
     RowPane* steered() { return m_steered; }
+    RowPane* third() { return m_third; }
     void setCompact(bool compact);
     void focusPrompt();
 
 private:
     QWidget* buildTop();
     QWidget* buildPrompt();
+    QWidget* buildRibbon();
+    std::vector<RowPane*> panes() const { return {m_unsteered, m_steered, m_third}; }
+    void inspect(int row, int token);
+    void showRibbon();
     void apply();
     void refreshSettings();
     void refreshTasks();
@@ -50,6 +59,12 @@ private:
     QCheckBox* m_regenerate;
     RowPane* m_unsteered;
     RowPane* m_steered;
+    RowPane* m_third;
+    QComboBox* m_thirdRow;
+    QLineEdit* m_thirdSystem;
+    QWidget* m_ribbonPanel;
+    Ribbon* m_ribbon;
+    InspectorPane* m_inspector;
     PromptBox* m_prompt;
     QPushButton* m_generate;
     ElidedLabel* m_promptNote; ///< how the prompt is read where no template writes it

@@ -24,6 +24,30 @@ double RowText::perplexity() const
     return std::exp(-sum / double(tokens.size()));
 }
 
+std::vector<TokenId> RowText::ids() const
+{
+    std::vector<TokenId> all;
+    for (const TokenEvent& token : tokens)
+        all.push_back(token.id);
+    return all;
+}
+
+double RowText::unsteeredPerplexity() const
+{
+    double sum = 0;
+    for (const ComparedWord& word : compared)
+        sum += double(word.token.unsteered.logprob);
+    return compared.empty() ? std::nan("") : std::exp(-sum / double(compared.size()));
+}
+
+double RowText::meanKl() const
+{
+    double sum = 0;
+    for (const ComparedWord& word : compared)
+        sum += double(word.token.kl);
+    return compared.empty() ? std::nan("") : sum / double(compared.size());
+}
+
 void RunText::add(const std::vector<TokenEvent>& events)
 {
     for (const TokenEvent& event : events)
@@ -42,8 +66,19 @@ int RunText::firstDifference() const
     return -1;
 }
 
-std::vector<std::optional<double>> RunText::tints(int row) const
+std::vector<std::optional<double>> RunText::tints(int row, Tint tint) const
 {
+    std::vector<std::optional<double>> tints(rows[size_t(row)].tokens.size());
+    if (tint == Tint::LogGap) {
+        constexpr double full = 2; // nats
+        const auto& compared = rows[size_t(row)].compared;
+        for (size_t i = 0; i < std::min(tints.size(), compared.size()); ++i) {
+            const ComparedToken& token = compared[i].token;
+            tints[i] = std::clamp(double(token.steered.logprob - token.unsteered.logprob) / full, -1.0, 1.0);
+        }
+    }
+    if (tint != Tint::Projection)
+        return tints;
     std::vector<double> magnitudes;
     for (const TokenEvent& token : rows[unsteered].tokens)
         if (!token.projections.empty())
@@ -54,12 +89,10 @@ std::vector<std::optional<double>> RunText::tints(int row) const
         std::nth_element(magnitudes.begin(), place, magnitudes.end());
         scale = *place;
     }
-    std::vector<std::optional<double>> tints;
-    for (const TokenEvent& token : rows[size_t(row)].tokens)
-        tints.push_back(token.projections.empty() || scale <= 0
-                ? std::nullopt
-                : std::optional(
-                    std::clamp((double(token.projections.front()) - probeCentre) / scale, -1.0, 1.0)));
+    for (size_t i = 0; i < tints.size(); ++i)
+        if (const auto& projections = rows[size_t(row)].tokens[i].projections;
+            !projections.empty() && scale > 0)
+            tints[i] = std::clamp((double(projections.front()) - probeCentre) / scale, -1.0, 1.0);
     return tints;
 }
 

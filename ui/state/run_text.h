@@ -1,10 +1,9 @@
 #pragma once
 
-#include "core/run/generator.h"
+#include "ui/engine/jobs.h"
 
 #include <QString>
 
-#include <array>
 #include <optional>
 #include <vector>
 
@@ -13,27 +12,38 @@ namespace tiller {
 /// What one row has generated so far.
 struct RowText {
     std::vector<TokenEvent> tokens;
+    /// Every token read again by the model, unsteered and as the row is steered; empty until that is known.
+    std::vector<ComparedWord> compared;
 
     QString text() const;
+    std::vector<TokenId> ids() const;
     /// exp of the mean negative log-probability under the row's own distribution; NaN without tokens.
     double perplexity() const;
     Finish finish() const { return tokens.empty() ? Finish::Running : tokens.back().finish; }
+
+    // Of the text as it was read again; NaN until that is known.
+    double unsteeredPerplexity() const;
+    double meanKl() const; ///< nats a token
 };
 
-/// An unsteered and a steered row of one batch.
+/// What tokens are coloured by.
+enum class Tint { None, Projection, LogGap };
+
+/// Rows of one batch: unsteered, steered, and perhaps a third.
 struct RunText {
     static constexpr int unsteered = 0;
     static constexpr int steered = 1;
+    static constexpr int third = 2;
 
-    std::array<RowText, 2> rows;
+    std::vector<RowText> rows = std::vector<RowText>(2);
     double probeCentre = 0; ///< between the means of the probe's two sides, 0 where they are not known
 
     void add(const std::vector<TokenEvent>& events);
-    /// First token where the rows part, -1 while they agree.
+    /// First token where unsteered and steered part, -1 while they agree.
     int firstDifference() const;
-    /// Projections of a row's tokens as distances from `probeCentre`, divided by the 95th percentile of the
-    /// unsteered row's.
-    std::vector<std::optional<double>> tints(int row) const;
+    /// -1 to 1 a token. Projection: the distance from `probeCentre` ÷ the 95th percentile of the unsteered
+    /// row's. LogGap: log-probability steered minus unsteered, in units of 2 nats; nothing until compared.
+    std::vector<std::optional<double>> tints(int row, Tint tint) const;
 };
 
 }

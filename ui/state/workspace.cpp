@@ -17,6 +17,13 @@ bool isShown(Task task)
     return task < Task::ListModels;
 }
 
+/// Looks at what is there: a failure is one of the thing looked at, and is said where that is made.
+bool isQuiet(Task task)
+{
+    return task == Task::Preview || task == Task::CountTokens || task == Task::Scatter
+        || task == Task::ListModels || task == Task::Lens || task == Task::Compare || task == Task::Trace;
+}
+
 /// Which panel a task's failure concerns.
 Panel panelOf(Task task)
 {
@@ -37,6 +44,9 @@ Panel panelOf(Task task)
     case Task::CellText:
         return Panel::Layers;
     case Task::Generate:
+    case Task::Lens:
+    case Task::Compare:
+    case Task::Trace:
         return Panel::Steer;
     }
     return Panel::Window;
@@ -140,11 +150,15 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
         });
 
     m_regenerateSoon.setSingleShot(true);
-    m_regenerateSoon.setInterval(400);
+    m_regenerateSoon.setInterval(300);
+    m_lensSoon.setSingleShot(true);
+    m_lensSoon.setInterval(150);
+    connect(&m_lensSoon, &QTimer::timeout, this, &Workspace::refreshLenses);
     connect(&m_regenerateSoon, &QTimer::timeout, this, &Workspace::generate);
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
         connect(m_mixer, signal, this, &Workspace::mixChanged);
     connect(m_mixer, &QAbstractItemModel::dataChanged, this, &Workspace::mixChanged);
+    connect(this, &Workspace::modelChanged, &m_lensSoon, qOverload<>(&QTimer::start));
 }
 
 Workspace::~Workspace()
@@ -250,8 +264,7 @@ void Workspace::onFailed(JobId job, const Failure& failure)
         return;
     const Running running = found->second;
     m_running.erase(found);
-    if (running.task == Task::Preview || running.task == Task::CountTokens || running.task == Task::Scatter
-        || running.task == Task::ListModels)
+    if (isQuiet(running.task))
         return;
 
     setStatus(tr("%1 failed.").arg(titleOf(running.task)));
@@ -287,6 +300,7 @@ void Workspace::onCancelled(JobId job)
         m_map->dropText(running.place);
     if (job == m_runJob) {
         m_runJob = 0;
+        compareRun();
         emit runEnded();
     }
     if (isShown(running.task) && !isRunning(running.task))
@@ -433,6 +447,7 @@ void Workspace::forgetRun()
     for (const Panel panel : {Panel::Window, Panel::Contrast, Panel::Layers, Panel::Steer})
         emit reportsCleared(panel);
     m_run = {};
+    m_runRows.clear();
     m_hasRun = false;
     m_tokensPerSecond = 0;
     emit runStarted();

@@ -4,6 +4,7 @@
 #include "ui/models/library_model.h"
 #include "ui/models/strip_model.h"
 #include "ui/state/contrast_document.h"
+#include "ui/state/generation_settings.h"
 #include "ui/state/layer_map.h"
 #include "ui/state/report.h"
 #include "ui/state/run_text.h"
@@ -33,7 +34,10 @@ enum class Task {
     CountTokens,
     Refit,
     Diagnose,
-    Scatter
+    Scatter,
+    Lens,
+    Compare,
+    Trace
 };
 
 struct ExtractionOptions {
@@ -42,16 +46,6 @@ struct ExtractionOptions {
     std::string layers = "all";
     Normalisation normalisation = Normalisation::None;
     RenderOptions render;
-};
-
-struct GenerationSettings {
-    QString prompt;
-    RenderOptions render;
-    double temperature = 0;
-    double topP = 1;
-    int tokens = 80;
-    quint64 seed = 16;
-    bool regenerateOnChange = true;
 };
 
 /// The single source of truth of one window. Panes show it and ask things of it; it alone talks to the
@@ -133,6 +127,16 @@ public:
     const RunText& run() const { return m_run; }
     /// Of the whole batch, while it runs and after.
     double tokensPerSecond() const { return m_tokensPerSecond; }
+    /// The answer goes another way from a token of a row on: with one of its alternatives, in all rows.
+    void fork(int row, int token, int alternative);
+    /// traced() follows: the position that chose a token, layer by layer.
+    void requestTrace(int row, int token);
+    /// The vectors that a trace projects on: of the strips that are on.
+    std::vector<QString> tracedVectors() const;
+    /// What a strip's direction says in tokens, at the first layer it acts on; null while not known.
+    const LensWords* lensOf(int strip) const;
+    /// The same of all that act, added up at the layer where they push most.
+    const LensWords* lensOfMix() const;
 
     // Map
     LayerMap* map() { return m_map; }
@@ -168,6 +172,9 @@ signals:
     void runStarted();
     void runAdvanced(const std::vector<tiller::TokenEvent>& events);
     void runEnded();
+    void runCompared(); ///< every token was read again: RowText::compared
+    void traced(int row, int token, const tiller::Traced& traced);
+    void lensesChanged();
     void tasksChanged();
     void statusChanged();
     void perspectiveRequested(tiller::Perspective perspective);
@@ -181,6 +188,7 @@ private:
         Task task = Task::Preview;
         QElapsedTimer clock;
         LayerMap::Place place; ///< of a cell's text
+        std::pair<int, int> token; ///< row and token of a trace
         QString subject; ///< file or vector that it is about
     };
 
@@ -199,6 +207,9 @@ private:
     void done(const Running& job, const Diagnosed& result);
     void done(const Running& job, const Scattered& result);
     void done(const Running& job, const Generated& result);
+    void done(const Running& job, const Lenses& result);
+    void done(const Running& job, const Compared& result);
+    void done(const Running& job, const Traced& result);
     void done(const Running& job, const Swept& result);
     void done(const Running& job, const PairPreview& result);
     void done(const Running& job, const TokenCounts& result);
@@ -238,6 +249,10 @@ private:
     bool checkMixer(); ///< switches off strips that do not fit the model and says so; whether all fit
     void mixChanged();
     GenerateJob generateJob(std::vector<Edit> edits) const;
+    std::vector<RunRow> runRows() const; ///< as the mixer and the settings say
+    void startRun(std::vector<TokenEvent> begun);
+    void compareRun();
+    void refreshLenses();
 
     std::unique_ptr<EngineApi> m_engine;
     std::map<JobId, Running> m_running;
@@ -282,7 +297,14 @@ private:
 
     GenerationSettings m_generation;
     RunText m_run;
+    std::vector<RunRow> m_runRows; ///< what m_run was generated with
+    QString m_runPrompt;
     JobId m_runJob = 0;
+    using LensKey = std::pair<std::shared_ptr<const SteeringVector>, int>; ///< a direction: vector and layer
+    std::map<LensKey, LensWords> m_lenses;
+    std::vector<LensKey> m_askedLenses;
+    std::optional<LensWords> m_mixLens;
+    QTimer m_lensSoon;
     QElapsedTimer m_firstToken;
     int m_tokensSince = 0;
     double m_tokensPerSecond = 0;

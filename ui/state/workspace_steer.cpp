@@ -7,6 +7,7 @@
 #include <QFileInfo>
 
 #include <algorithm>
+#include <cmath>
 
 namespace tiller {
 
@@ -215,21 +216,49 @@ void Workspace::exportMix(const QString& path)
 void Workspace::setGeneration(const GenerationSettings& settings)
 {
     const GenerationSettings before = std::exchange(m_generation, settings);
-    const bool textChanges = before.prompt != settings.prompt || before.temperature != settings.temperature
-        || before.topP != settings.topP || before.tokens != settings.tokens || before.seed != settings.seed
-        || before.render.raw != settings.render.raw || before.render.system != settings.render.system
-        || before.render.systemText != settings.render.systemText;
-    if (textChanges)
+    if (!before.sameText(settings))
         m_map->dropTexts();
     emit generationChanged();
+}
+
+std::vector<RunRow> Workspace::runRows() const
+{
+    const std::vector<Edit> edits = m_mixer->toEdits();
+    std::vector<RunRow> rows{{m_generation.render, {}}, {m_generation.render, edits}};
+    switch (m_generation.third) {
+    case ThirdRow::None:
+        break;
+    case ThirdRow::Random: {
+        RunRow row{m_generation.render, edits};
+        quint64 seed = m_generation.seed;
+        for (Edit& edit : row.edits) // another direction each
+            edit.vector = std::make_shared<const SteeringVector>(randomLike(*edit.vector, seed++));
+        rows.push_back(std::move(row));
+        break;
+    }
+    case ThirdRow::Inverted: {
+        RunRow row{m_generation.render, edits};
+        for (Edit& edit : row.edits)
+            edit.strength = -edit.strength;
+        rows.push_back(std::move(row));
+        break;
+    }
+    case ThirdRow::System: {
+        RunRow row{m_generation.render, {}};
+        row.render.system = RenderOptions::System::Custom;
+        row.render.systemText = m_generation.thirdSystem.toStdString();
+        rows.push_back(std::move(row));
+        break;
+    }
+    }
+    return rows;
 }
 
 GenerateJob Workspace::generateJob(std::vector<Edit> edits) const
 {
     GenerateJob job;
     job.prompt = m_generation.prompt.toStdString();
-    job.render = m_generation.render;
-    job.edits = std::move(edits);
+    job.rows = {{m_generation.render, {}}, {m_generation.render, std::move(edits)}};
     job.sampling.temperature = m_generation.temperature;
     job.sampling.topP = m_generation.topP;
     job.sampling.maxNewTokens = m_generation.tokens;
@@ -249,9 +278,27 @@ void Workspace::generate()
     }
     if (!checkMixer())
         return; // the message is the answer; pressing again goes on without
-    stop(Task::Generate);
-    GenerateJob job = generateJob(m_mixer->toEdits());
+    startRun({});
+}
+
+// `begun`: what every answer begins with.
+void Workspace::startRun(std::vector<TokenEvent> begun)
+{
+    for (const Task task : {Task::Generate, Task::Compare, Task::Trace})
+        stop(task);
+    GenerateJob job = generateJob({});
+    job.rows = runRows();
+    job.sampling.maxNewTokens -= int(begun.size());
     m_run = {};
+    m_run.rows.resize(job.rows.size());
+    m_runRows = job.rows;
+    m_runPrompt = m_generation.prompt;
+    for (TokenEvent& event : begun) {
+        job.begun.push_back(event.id);
+        event.finish = Finish::Running;
+        for (RowText& row : m_run.rows)
+            row.tokens.push_back(event);
+    }
     for (const Strip& strip : m_mixer->strips()) {
         const LayerVector* direction = strip.enabled ? strip.direction(strip.firstLayer()) : nullptr;
         if (!direction)
@@ -269,6 +316,83 @@ void Workspace::generate()
     setStatus(tr("Reading the prompt"));
     m_runJob = start(Task::Generate, std::move(job));
     emit runStarted();
+}
+
+void Workspace::fork(int row, int token, int alternative)
+{
+    if (!model() || row >= int(m_run.rows.size()) || m_generation.prompt != m_runPrompt)
+        return;
+    const RowText& text = m_run.rows[size_t(row)];
+    if (token >= int(std::min(text.tokens.size(), text.compared.size())) || token + 1 >= m_generation.tokens)
+        return;
+    const ComparedWord& word = text.compared[size_t(token)];
+    if (alternative < 0 || alternative >= int(word.alternatives.size()))
+        return;
+    std::vector<TokenEvent> begun(text.tokens.begin(), text.tokens.begin() + token + 1);
+    TokenEvent& last = begun.back();
+    last.id = word.token.alternatives[size_t(alternative)].id;
+    last.text = word.alternatives[size_t(alternative)];
+    last.logprob = std::log(word.token.alternatives[size_t(alternative)].steered);
+    startRun(std::move(begun));
+}
+
+// Every token of the run, read again by the model as it is and as it is steered.
+void Workspace::compareRun()
+{
+    if (!model() || m_run.rows[RunText::steered].tokens.empty())
+        return;
+    CompareJob job;
+    job.prompt = m_runPrompt.toStdString();
+    for (size_t row = 0; row < m_run.rows.size(); ++row) {
+        // The unsteered text is what steering would have made less likely.
+        const RunRow& steering = m_runRows[row == RunText::unsteered ? size_t(RunText::steered) : row];
+        job.texts.push_back({{m_runRows[row].render, steering.edits}, m_run.rows[row].ids()});
+    }
+    start(Task::Compare, std::move(job));
+}
+
+void Workspace::done(const Running&, const Compared& result)
+{
+    if (result.size() != m_run.rows.size() || isRunning(Task::Compare) || m_runJob)
+        return;
+    for (size_t row = 0; row < result.size(); ++row)
+        m_run.rows[row].compared = result[row];
+    emit runCompared();
+}
+
+std::vector<QString> Workspace::tracedVectors() const
+{
+    std::vector<QString> names;
+    for (const Strip& strip : m_mixer->strips())
+        if (strip.enabled)
+            names.push_back(strip.name);
+    return names;
+}
+
+void Workspace::requestTrace(int row, int token)
+{
+    if (!model() || m_runJob || row < 0 || row >= int(m_run.rows.size()) || row >= int(m_runRows.size()))
+        return;
+    const RowText& text = m_run.rows[size_t(row)];
+    if (token < 0 || token >= int(text.tokens.size()))
+        return;
+    stop(Task::Trace);
+    TraceJob job;
+    job.prompt = m_runPrompt.toStdString();
+    job.row = {m_runRows[size_t(row)].render,
+        m_runRows[row == RunText::unsteered ? size_t(RunText::steered) : size_t(row)].edits};
+    const std::vector<TokenId> ids = text.ids();
+    job.before.assign(ids.begin(), ids.begin() + token);
+    for (const Strip& strip : m_mixer->strips())
+        if (strip.enabled)
+            job.vectors.push_back(strip.vector);
+    const JobId id = start(Task::Trace, std::move(job));
+    m_running[id].token = {row, token};
+}
+
+void Workspace::done(const Running& job, const Traced& result)
+{
+    emit traced(job.token.first, job.token.second, result);
 }
 
 void Workspace::onTokens(JobId job, const std::vector<TokenEvent>& events)
@@ -289,10 +413,13 @@ void Workspace::onTokens(JobId job, const std::vector<TokenEvent>& events)
         m_tokensSince += int(events.size());
     if (m_firstToken.elapsed() > 100)
         m_tokensPerSecond = m_tokensSince * 1000.0 / double(m_firstToken.elapsed());
-    const auto longest = std::max(m_run.rows[0].tokens.size(), m_run.rows[1].tokens.size());
-    setStatus(tr("Generating: %1 of %2 tokens, two rows in one batch. Sliders act from the next token.")
+    size_t longest = 0;
+    for (const RowText& row : m_run.rows)
+        longest = std::max(longest, row.tokens.size());
+    setStatus(tr("Generating: %1 of %2 tokens, %3 rows in one batch. Sliders act from the next token.")
                   .arg(longest)
-                  .arg(m_generation.tokens),
+                  .arg(m_generation.tokens)
+                  .arg(m_run.rows.size()),
         double(longest) / m_generation.tokens);
     emit runAdvanced(events);
 }
@@ -304,6 +431,7 @@ void Workspace::done(const Running& job, const Generated& generated)
         return;
     }
     m_tokensPerSecond = generated.result.tokensPerSecond();
+    compareRun();
     size_t longest = 0;
     for (const GeneratedRow& row : generated.result.rows)
         longest = std::max(longest, row.ids.size());
@@ -317,12 +445,96 @@ void Workspace::mixChanged()
 {
     if (model() && !checkMixer())
         return;
+    m_lensSoon.start();
     if (m_runJob) {
-        m_engine->replaceEdits(m_runJob, m_mixer->toEdits());
+        std::vector<std::vector<Edit>> edits;
+        m_runRows = runRows();
+        m_runRows.resize(m_run.rows.size());
+        for (const RunRow& row : m_runRows)
+            edits.push_back(row.edits);
+        m_engine->replaceEdits(m_runJob, std::move(edits));
         return;
     }
     if (m_generation.regenerateOnChange && m_hasRun && model())
         m_regenerateSoon.start();
+}
+
+const LensWords* Workspace::lensOf(int strip) const
+{
+    const Strip& s = m_mixer->strip(strip);
+    const auto found = m_lenses.find({s.vector, s.firstLayer()});
+    return found == m_lenses.end() ? nullptr : &found->second;
+}
+
+const LensWords* Workspace::lensOfMix() const
+{
+    return m_mixLens ? &*m_mixLens : nullptr;
+}
+
+void Workspace::refreshLenses()
+{
+    m_mixLens.reset();
+    if (!model()) {
+        m_lenses.clear();
+        emit lensesChanged();
+        return;
+    }
+    stop(Task::Lens);
+    const auto width = size_t(model()->config.hidden);
+    std::map<LensKey, LensWords> kept;
+    m_askedLenses.clear();
+    LensJob job;
+    std::map<int, std::pair<double, std::vector<double>>> sums; // by layer: push, direction
+    for (const Strip& strip : m_mixer->strips()) {
+        const LayerVector* direction = strip.direction(strip.firstLayer());
+        if (!direction || direction->values.size() != width || !(direction->norm() > 0))
+            continue;
+        const LensKey key{strip.vector, strip.firstLayer()};
+        if (const auto known = m_lenses.find(key); known != m_lenses.end()) {
+            kept.insert(*known);
+        } else if (std::ranges::find(m_askedLenses, key) == m_askedLenses.end()) {
+            m_askedLenses.push_back(key);
+            job.directions.push_back(direction->values);
+        }
+        if (!strip.acts() || (strip.op != Op::Add && strip.op != Op::AddKeepNorm))
+            continue;
+        for (const auto& [layer, factor] : strip.layers) {
+            const LayerVector* at = strip.direction(layer);
+            if (!at || at->values.size() != width)
+                continue;
+            auto& [push, sum] = sums[layer];
+            sum.resize(width);
+            const double weight = strip.strength * factor;
+            for (size_t k = 0; k < width; ++k)
+                sum[k] += weight * double(at->values[k]);
+            push += std::abs(weight) * at->norm();
+        }
+    }
+    m_lenses = std::move(kept);
+    const auto most
+        = std::ranges::max_element(sums, {}, [](const auto& layer) { return layer.second.first; });
+    if (most != sums.end() && m_mixer->toEdits().size() > 1) {
+        std::vector<float> sum(most->second.second.begin(), most->second.second.end());
+        if (std::ranges::any_of(sum, [](float value) { return value != 0; }))
+            job.directions.push_back(std::move(sum));
+    }
+    if (job.directions.empty())
+        emit lensesChanged();
+    else
+        start(Task::Lens, std::move(job));
+}
+
+void Workspace::done(const Running&, const Lenses& lenses)
+{
+    if (isRunning(Task::Lens))
+        return; // asked anew meanwhile
+    for (size_t i = 0; i < lenses.size(); ++i) {
+        if (i < m_askedLenses.size())
+            m_lenses[m_askedLenses[i]] = lenses[i];
+        else
+            m_mixLens = lenses[i];
+    }
+    emit lensesChanged();
 }
 
 }

@@ -1,0 +1,184 @@
+#include "tests/ui/window_fixture.h"
+#include "ui/panes/inspector_pane.h"
+#include "ui/panes/row_pane.h"
+#include "ui/panes/steer_pane.h"
+#include "ui/plots/layer_plot.h"
+#include "ui/plots/ribbon.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/token_text_view.h"
+
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QToolButton>
+#include <QTreeWidget>
+
+using namespace tiller;
+
+/// Looking inside a run: ribbon, Inspector, forks and the third pane, on the default model.
+class SteerWindow : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_settings;
+    std::unique_ptr<WindowFixture> m_f;
+
+    Workspace& workspace() { return m_f->workspace; }
+    const RowText& row(int index) { return workspace().run().rows[size_t(index)]; }
+    Ribbon* ribbon() { return m_f->find<Ribbon>(QStringLiteral("ribbon")); }
+    QTreeWidget* alternatives() { return m_f->find<QTreeWidget>(QStringLiteral("alternatives")); }
+
+    /// Until the run that is asked for has been read again.
+    void generateAndCompare()
+    {
+        QSignalSpy compared(&workspace(), &Workspace::runCompared);
+        workspace().generate();
+        QTRY_VERIFY_WITH_TIMEOUT(compared.count() == 1, modelTimeout);
+    }
+
+    void chooseThird(ThirdRow third)
+    {
+        auto* box = m_f->find<QComboBox>(QStringLiteral("thirdRow"));
+        GenerationSettings settings = workspace().generation();
+        settings.third = third;
+        settings.thirdSystem = QStringLiteral("You speak of nothing but the sea.");
+        workspace().setGeneration(settings);
+        QCOMPARE(box->currentData().toInt(), int(third));
+    }
+
+private slots:
+    void initTestCase()
+    {
+        prepareWindowTests(m_settings);
+        if (!std::filesystem::exists(defaultModelPath()))
+            qFatal("the default model is missing: packaging/run.sh fetches it");
+        m_f = std::make_unique<WindowFixture>();
+        workspace().openModel(QString::fromStdString(defaultModelPath().string()));
+        QTRY_VERIFY_WITH_TIMEOUT(workspace().model(), modelTimeout);
+        workspace().extract();
+        QTRY_COMPARE_WITH_TIMEOUT(workspace().library()->rowCount(), 1, modelTimeout);
+        workspace().addToMixer(0, 14, 1);
+        m_f->window.setPerspective(Perspective::Steer);
+        GenerationSettings settings = workspace().generation();
+        settings.tokens = 24;
+        settings.regenerateOnChange = false;
+        workspace().setGeneration(settings);
+    }
+
+    void theRibbonShowsEveryToken()
+    {
+        generateAndCompare();
+        QCOMPARE(row(RunText::steered).compared.size(), row(RunText::steered).tokens.size());
+        QCOMPARE(ribbon()->tokens().size(), row(RunText::steered).tokens.size());
+        double sum = 0;
+        for (const RibbonToken& token : ribbon()->tokens())
+            sum += token.gap;
+        QVERIFY(sum > 1); // greedy text of the steered model is likelier under it
+        QVERIFY(row(RunText::steered).unsteeredPerplexity() > row(RunText::steered).perplexity());
+        QVERIFY(row(RunText::steered).meanKl() > 0.05);
+        QCOMPARE(ribbon()->table().size(), ribbon()->tokens().size() + 1);
+    }
+
+    void aTokenIsInspected()
+    {
+        QSignalSpy traced(&workspace(), &Workspace::traced);
+        const int token = 3;
+        emit ribbon()->tokenClicked(token);
+        auto* inspector = m_f->find<InspectorPane>(QStringLiteral("inspector"));
+        QCOMPARE(inspector->inspectedRow(), int(RunText::steered));
+        QCOMPARE(inspector->inspectedToken(), token);
+        QCOMPARE(alternatives()->topLevelItemCount(),
+            int(row(RunText::steered).compared[token].alternatives.size()));
+        QVERIFY(alternatives()->topLevelItemCount() >= 10);
+        QTRY_COMPARE_WITH_TIMEOUT(traced.count(), 1, modelTimeout);
+        auto* plot = m_f->find<LayerPlot>(QStringLiteral("inspectorPlot"));
+        QCOMPARE(plot->series().size(), size_t(2));
+        const auto& unsteered = plot->series()[0].values;
+        const auto& steered = plot->series()[1].values;
+        QCOMPARE(unsteered.size(), size_t(30));
+        QVERIFY(std::abs(steered[5] - unsteered[5]) < 0.5); // below the layer of the edit nothing moves
+        QVERIFY(steered[14] - unsteered[14] > 20); // |v| is about 31
+        m_f->find<QComboBox>(QStringLiteral("inspectorView"))->setCurrentIndex(2);
+        QCOMPARE(m_f->find<QTreeWidget>(QStringLiteral("inspectorLens"))->topLevelItemCount(), 30);
+        m_f->find<QComboBox>(QStringLiteral("inspectorView"))->setCurrentIndex(0);
+    }
+
+    void aForkGoesOnFromAnAlternative()
+    {
+        const int token = 3;
+        emit ribbon()->tokenClicked(token);
+        const auto before = row(RunText::steered).ids();
+        const int chosen = 1;
+        const TokenId other = row(RunText::steered).compared[token].token.alternatives[size_t(chosen)].id;
+        QVERIFY(other != before[token]);
+        alternatives()->setCurrentItem(alternatives()->topLevelItem(chosen));
+        QSignalSpy compared(&workspace(), &Workspace::runCompared);
+        QTest::mouseClick(m_f->find<QToolButton>(QStringLiteral("fork")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(compared.count() == 1, modelTimeout);
+        for (int r = 0; r < 2; ++r) {
+            const auto ids = row(r).ids();
+            QVERIFY(std::equal(before.begin(), before.begin() + token, ids.begin()));
+            QCOMPARE(ids[token], other);
+            QCOMPARE(ids.size(), size_t(24));
+            QCOMPARE(row(r).compared.size(), ids.size());
+        }
+        QVERIFY(m_f->window.steerPane()->steered()->view()->text().startsWith(
+            row(RunText::steered).text().left(20)));
+    }
+
+    void thirdPanes()
+    {
+        RowPane* third = m_f->window.steerPane()->third();
+        QVERIFY(!third->isVisible());
+        chooseThird(ThirdRow::Random);
+        QVERIFY(third->isVisible());
+        generateAndCompare();
+        QCOMPARE(workspace().run().rows.size(), size_t(3));
+        const QString random = row(RunText::third).text();
+        QCOMPARE(third->view()->text(), random);
+        QVERIFY(random != row(RunText::steered).text());
+        generateAndCompare();
+        QCOMPARE(row(RunText::third).text(), random); // from the seed
+
+        chooseThird(ThirdRow::Inverted);
+        generateAndCompare();
+        QVERIFY(row(RunText::third).text() != random);
+        QVERIFY(row(RunText::third).meanKl() > 0.01);
+
+        chooseThird(ThirdRow::System);
+        QVERIFY(m_f->find<QLineEdit>(QStringLiteral("thirdSystem"))->isVisible());
+        generateAndCompare();
+        QVERIFY(row(RunText::third).text() != row(RunText::unsteered).text());
+        QVERIFY(row(RunText::third).meanKl() < 1e-4); // no steering
+
+        chooseThird(ThirdRow::None);
+        QVERIFY(!third->isVisible());
+        generateAndCompare();
+        QCOMPARE(workspace().run().rows.size(), size_t(2));
+    }
+
+    void tokensAreTinted()
+    {
+        const auto tints = workspace().run().tints(RunText::steered, Tint::LogGap);
+        QCOMPARE(tints.size(), row(RunText::steered).tokens.size());
+        for (size_t i = 0; i < tints.size(); ++i) {
+            const ComparedToken& token = row(RunText::steered).compared[i].token;
+            const double gap = double(token.steered.logprob - token.unsteered.logprob);
+            QCOMPARE(*tints[i], std::clamp(gap / 2, -1.0, 1.0));
+        }
+    }
+
+    void stripsSayWhatTheyRaise()
+    {
+        auto* raised = m_f->find<ElidedLabel>(QStringLiteral("stripRaised"));
+        QTRY_VERIFY_WITH_TIMEOUT(!raised->text().isEmpty(), modelTimeout);
+        const QString at14 = raised->text();
+        QCOMPARE(workspace().lensOf(0)->raised.size(), size_t(12));
+        workspace().mixer()->setLayers(0, {{20, 1.0}});
+        QTRY_VERIFY_WITH_TIMEOUT(raised->text() != at14, modelTimeout);
+        QVERIFY(!workspace().lensOfMix()); // one vector is no mix
+    }
+};
+
+QTEST_MAIN(SteerWindow)
+#include "tst_steer_window.moc"
