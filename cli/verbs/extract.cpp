@@ -32,6 +32,10 @@ public:
     {
         for (const ContrastRowError& error : parsed.errors)
             add(error.line, error.reason);
+        if (!parsed.errors.empty())
+            note("warning: pairs and examples are counted without what is left out");
+        for (const std::string& name : parsed.ignored)
+            note("warning: " + m_file + ": '" + name + "' means nothing in a contrast set and is ignored");
     }
 
     void add(const LeftOutItem& item)
@@ -77,6 +81,24 @@ void checkOutput(const Options& options, size_t layerCount)
         throw Error(options.out + ": a .pt file holds one layer, and " + std::to_string(layerCount)
                 + " are asked for",
             "choose one with --layers, or give --out a name without extension: a folder with a file a layer");
+}
+
+// The activations must not replace what was read or written.
+void checkBank(const Options& options)
+{
+    namespace fs = std::filesystem;
+    if (options.bank.empty())
+        return;
+    const fs::path bank = fs::absolute(options.bank).lexically_normal();
+    const fs::path out = fs::absolute(options.out).lexically_normal();
+    if (bank.extension() != ".safetensors")
+        throw Error(options.bank + ": activations are written as .safetensors", "name the file so");
+    if (!fs::is_directory(bank.parent_path()))
+        throw Error(options.bank + ": there is no folder " + bank.parent_path().string(), "make it first");
+    const bool inSet = std::ranges::mismatch(out, bank).in1 == out.end();
+    if (bank == fs::absolute(options.contrast).lexically_normal() || inSet)
+        throw Error(options.bank + ": would replace the contrast set, or a part of the vector",
+            "give the activations another name");
 }
 
 // To six digits: what a figure means, and what a reader can take in.
@@ -165,6 +187,7 @@ void run(const Options& options, Session& session)
     for (const auto& [layer, factor] : parseLayers(options.layers, engine->info().layers))
         request.layers.push_back(layer);
     checkOutput(options, request.layers.size());
+    checkBank(options);
 
     const ExtractResult result = extractFrom(options.contrast, *engine, request, session.job());
     for (const LeftOutItem& item : result.leftOut)

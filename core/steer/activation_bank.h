@@ -23,9 +23,11 @@ struct ActivationBank {
     std::vector<int> readTokens; ///< [items * sides] tokens whose mean an activation is
     std::vector<int> answerTokens; ///< [items * sides] tokens after the head
     std::vector<int> equalSides; ///< items whose two sides are the same tokens, ascending
+    std::vector<int> repeated; ///< items of the same tokens as one before, ascending
     /// [layers] share of the first token in a mean over n, (h_0 . mean) / (n |mean|^2), where the read
-    /// position takes it in beside others: the largest over the first item's texts. Else empty.
+    /// position takes it in: the largest over the texts. Empty where it takes it in nowhere.
     std::vector<float> sinkShare;
+    std::vector<int> sinkItems; ///< items with a text whose first token is read, ascending
 
     const float* at(int64_t item, int64_t side, int64_t layerIndex) const
     {

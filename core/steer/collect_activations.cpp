@@ -3,6 +3,8 @@
 #include "core/steer/activation_bank.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace tiller {
 
@@ -43,28 +45,37 @@ double dot(const float* a, const float* b, int64_t width)
     return sum;
 }
 
-// The first item stands for the others: texts of a model begin with the same token.
+// What the first token, read alone, has of each mean that takes it in. A set begins with few tokens.
 void measureSink(ActivationBank& bank, const Model& model, const std::vector<PooledSequence>& texts,
     const Job& job, ActivationCache* cache)
 {
-    std::vector<size_t> readers;
+    std::map<TokenId, size_t> places;
     std::vector<PooledSequence> firstTokens;
-    for (size_t side = 0; side < static_cast<size_t>(bank.sides); ++side) {
-        if (texts[side].positions.front() != 0 || texts[side].positions.size() < 2)
+    std::vector<size_t> readers;
+    for (size_t t = 0; t < texts.size(); ++t) {
+        if (texts[t].positions.front() != 0)
             continue;
-        readers.push_back(side);
-        firstTokens.push_back({{texts[side].ids.front()}, {0}});
+        readers.push_back(t);
+        const TokenId first = texts[t].ids.front();
+        if (places.emplace(first, firstTokens.size()).second)
+            firstTokens.push_back({{first}, {0}});
+        if (const int item = static_cast<int>(t / static_cast<size_t>(bank.sides));
+            bank.sinkItems.empty() || bank.sinkItems.back() != item)
+            bank.sinkItems.push_back(item);
     }
     if (readers.empty())
         return;
     const size_t layers = bank.layers.size();
     const std::vector<float> sinks = pooled(model, firstTokens, bank.layers, job, cache);
     bank.sinkShare.assign(layers, 0.0f);
-    for (size_t i = 0; i < readers.size(); ++i) {
+    for (const size_t t : readers) {
+        const size_t place = places.at(texts[t].ids.front());
+        const auto item = static_cast<int64_t>(t) / bank.sides;
+        const auto side = static_cast<int64_t>(t) % bank.sides;
         for (size_t layer = 0; layer < layers; ++layer) {
-            const float* sink = sinks.data() + (i * layers + layer) * static_cast<size_t>(bank.hidden);
-            const float* mean = bank.at(0, static_cast<int64_t>(readers[i]), static_cast<int64_t>(layer));
-            const double squares = dot(mean, mean, bank.hidden) * bank.readTokens[readers[i]];
+            const float* sink = sinks.data() + (place * layers + layer) * static_cast<size_t>(bank.hidden);
+            const float* mean = bank.at(item, side, static_cast<int64_t>(layer));
+            const double squares = dot(mean, mean, bank.hidden) * bank.readTokens[t];
             if (squares > 0)
                 bank.sinkShare[layer] = std::max(
                     bank.sinkShare[layer], static_cast<float>(dot(sink, mean, bank.hidden) / squares));
@@ -92,12 +103,18 @@ ActivationBank collectActivations(const Model& model, const std::vector<Rendered
                 + std::to_string(model.config().layers - 1));
 
     std::vector<PooledSequence> texts;
+    std::set<std::vector<std::vector<TokenId>>> seen;
     for (size_t i = 0; i < items.size(); ++i) {
         const RenderedItem& item = items[i];
         if (bank.sides == 1)
             bank.labels.push_back(item.label);
         else if (item.sides[0].ids == item.sides[1].ids)
             bank.equalSides.push_back(static_cast<int>(i));
+        std::vector<std::vector<TokenId>> sides;
+        for (const PooledSequence& side : item.sides)
+            sides.push_back(side.ids);
+        if (!seen.insert(std::move(sides)).second)
+            bank.repeated.push_back(static_cast<int>(i));
         texts.insert(texts.end(), item.sides.begin(), item.sides.end());
         bank.answerTokens.insert(bank.answerTokens.end(), item.answerTokens.begin(), item.answerTokens.end());
     }

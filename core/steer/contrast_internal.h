@@ -16,6 +16,7 @@ public:
     void add(int line, ContrastPair pair);
     void add(int line, LabelledExample example);
     void fail(int line, std::string reason);
+    void ignore(const std::string& name); ///< a key or column that means nothing
 
     /// So many bad rows and no good one: this is no contrast set, and reading may stop.
     bool isHopeless() const;

@@ -3,6 +3,7 @@
 #include "core/io/text.h"
 #include "core/steer/contrast_internal.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace tiller {
@@ -11,6 +12,9 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+
+constexpr std::string_view s_roles[] = {"system", "developer", "user", "human", "assistant", "model", "tool",
+    "function", "ipython", "observation"};
 
 // The first of `names` that the item has and that is not null. The second names are CAA's.
 const json* member(const json& item, std::initializer_list<const char*> names)
@@ -49,7 +53,7 @@ ContrastText requiredText(const json* value, const std::string& what)
     if (!value)
         throw Error(what + " is missing");
     auto text = textFromJson(*value, what);
-    if (text.empty())
+    if (text.isBlank())
         throw Error(what + " is empty");
     return text;
 }
@@ -83,9 +87,11 @@ bool enabledFromJson(const json& item)
 LabelledExample exampleFromJson(const json& item)
 {
     const json* label = member(item, {"label"});
-    if (!label || !label->is_number_integer() || (*label != 0 && *label != 1))
-        throw Error("'label' must be 1 or 0");
-    return {requiredText(member(item, {"text"}), "'text'"), label->get<int>(), enabledFromJson(item)};
+    const bool isPositive = label && (*label == 1 || *label == "positive");
+    const bool isNegative = label && (*label == 0 || *label == "negative");
+    if (!(isPositive || isNegative) || !(label->is_number_integer() || label->is_string()))
+        throw Error("'label' must be 1 or 0, or positive or negative");
+    return {requiredText(member(item, {"text"}), "'text'"), isPositive ? 1 : 0, enabledFromJson(item)};
 }
 
 // System prompts that a side lacks are those of `file`, the object around the items.
@@ -120,6 +126,13 @@ bool hasAnswer(const json& item)
         != nullptr;
 }
 
+void noteIgnored(const json& object, std::initializer_list<std::string_view> known, ContrastBuilder& builder)
+{
+    for (const auto& [key, value] : object.items())
+        if (std::ranges::find(known, key) == known.end())
+            builder.ignore(key);
+}
+
 void addItem(const json& item, int line, const json& file, ContrastBuilder& builder)
 {
     if (!item.is_object()) {
@@ -131,6 +144,10 @@ void addItem(const json& item, int line, const json& file, ContrastBuilder& buil
             builder.add(line, exampleFromJson(item));
         else
             builder.add(line, pairFromJson(item, file));
+        noteIgnored(item,
+            {"positive", "negative", "prompt", "positive_system", "negative_system", "enabled", "text",
+                "label", "question", "answer_matching_behavior", "answer_not_matching_behavior"},
+            builder);
     } catch (const Error& error) {
         builder.fail(line, error.what());
     }
@@ -210,6 +227,9 @@ std::vector<ChatMessage> turnsFromJson(const json& value)
             return stringFromJson(turn[key], which);
         };
         turns.push_back({field("role"), field("content")});
+        if (std::ranges::find(s_roles, turns.back().role) == std::end(s_roles))
+            throw Error("chat turn " + std::to_string(turns.size()) + " has the role '" + turns.back().role
+                + "', which no chat template knows");
     }
     return turns;
 }
@@ -233,6 +253,12 @@ void readContrastJson(std::string_view text, const std::string& origin, Contrast
     readName(root, "name", origin, set.name);
     readName(root, "positive_label", origin, set.positiveLabel);
     readName(root, "negative_label", origin, set.negativeLabel);
+
+    if (root.contains("pairs") || root.contains("labelled") || root.contains("labeled"))
+        noteIgnored(root,
+            {"name", "positive_label", "negative_label", "pairs", "labelled", "labeled", "positive",
+                "negative", "positive_system", "negative_system"},
+            builder);
 
     const json* pairs = member(root, {"pairs"});
     const json* labelled = member(root, {"labelled", "labeled"});

@@ -80,12 +80,25 @@ ContrastFormat formatOf(const std::filesystem::path& path, std::string_view text
 
 }
 
+bool ContrastText::isBlank() const
+{
+    return turns.empty() && text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
 ContrastSet ContrastSet::enabledOnly() const
 {
     ContrastSet result = *this;
     std::erase_if(result.pairs, [](const ContrastPair& pair) { return !pair.enabled; });
     std::erase_if(result.labelled, [](const LabelledExample& example) { return !example.enabled; });
     return result;
+}
+
+void ContrastBuilder::ignore(const std::string& name)
+{
+    constexpr size_t most = 10;
+    auto& ignored = result.ignored;
+    if (ignored.size() < most && std::ranges::find(ignored, name) == ignored.end())
+        ignored.push_back(name);
 }
 
 void ContrastBuilder::fail(int line, std::string reason)
@@ -134,10 +147,10 @@ ParsedContrastSet ContrastBuilder::finish(const std::string& origin)
 
 ContrastPair pairOf(PairFields fields)
 {
-    const bool hasAnswers = !fields.positive.empty() || !fields.negative.empty();
+    const bool hasAnswers = !fields.positive.isBlank() || !fields.negative.isBlank();
     const auto side
         = [&](ContrastText& answer, std::string& system, const std::string& name) -> ContrastText {
-        if (answer.empty() && (hasAnswers || system.empty()))
+        if (answer.isBlank() && (hasAnswers || system.empty()))
             throw Error("'" + name + "' is missing or empty");
         if (system.empty())
             return std::move(answer);
@@ -145,7 +158,7 @@ ContrastPair pairOf(PairFields fields)
             throw Error("'" + name + "' has a system turn, and '" + name + "_system' is a second one");
         ContrastText result;
         result.turns.push_back({"system", std::move(system)});
-        if (!answer.text.empty())
+        if (!answer.isBlank() && answer.turns.empty())
             result.turns.push_back({"assistant", std::move(answer.text)});
         std::ranges::move(answer.turns, std::back_inserter(result.turns));
         return result;

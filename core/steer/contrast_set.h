@@ -15,6 +15,7 @@ struct ContrastText {
     std::vector<ChatMessage> turns;
 
     bool empty() const { return text.empty() && turns.empty(); }
+    bool isBlank() const; ///< empty, or white space alone
     bool operator==(const ContrastText&) const = default;
 };
 
@@ -58,6 +59,7 @@ struct ParsedContrastSet {
     std::vector<int> lines; ///< [set.size()] where each item begins, counted as in `errors`
     std::vector<ContrastRowError> errors;
     std::string unit = "line"; ///< what is counted: "line", or "item" of JSON
+    std::vector<std::string> ignored; ///< keys and columns that mean nothing here, each once, the first few
 };
 
 enum class ContrastFormat { Json, JsonLines, Csv, Tsv };
@@ -71,7 +73,7 @@ enum class ContrastFormat { Json, JsonLines, Csv, Tsv };
 ///   CSV    comma, semicolon or tab, and TSV, quoted as RFC 4180, with a header that names an item's keys (in
 ///          any case and order); columns `positives` and `negatives` are unpaired lists, with empty cells
 /// An item is a pair (positive, negative, and where wanted prompt, positive_system, negative_system) or a
-/// labelled example (text, label 1 or 0, in tables also "positive" or "negative"), with `enabled` false for
+/// labelled example (text, label 1 or 0, or "positive" or "negative"), with `enabled` false for
 /// one that is kept out of fits. Pairs may have the keys of the A/B items of CAA: question,
 /// answer_matching_behavior, answer_not_matching_behavior. Chat turns [{"role","content"}] may stand for any
 /// text, in a table as JSON in the cell. A side with a system prompt becomes chat turns: the system's, then

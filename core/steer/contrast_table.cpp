@@ -47,6 +47,7 @@ struct Columns {
     size_t enabled = s_none;
     size_t count = 0;
     std::string twice; ///< what two columns are called, or empty
+    std::vector<std::string> unknown; ///< columns that mean nothing
 
     Kind kind() const
     {
@@ -94,13 +95,17 @@ Columns columnsOf(const std::vector<std::string>& header)
     };
     for (size_t i = 0; i < header.size(); ++i) {
         const std::string name = simplified(header[i]);
+        bool isKnown = name.empty();
         for (const auto& [known, slot] : slots) {
             if (name != known)
                 continue;
+            isKnown = true;
             if (*slot != s_none)
                 columns.twice = header[i];
             *slot = i;
         }
+        if (!isKnown)
+            columns.unknown.push_back(header[i]);
     }
     return columns;
 }
@@ -152,7 +157,7 @@ private:
         if (!isPositive && label != "0" && label != "negative")
             throw Error("'label' must be 1 or 0, or positive or negative, and is " + inQuotes(label));
         auto text = textAt(row, m_columns.text);
-        if (text.empty())
+        if (text.isBlank())
             throw Error("'text' is missing or empty");
         m_builder.add(row.line, LabelledExample{std::move(text), isPositive ? 1 : 0, isEnabled(row)});
     }
@@ -266,6 +271,8 @@ void readContrastTable(
         if (columns.kind() == Columns::Kind::None)
             continue;
         refuseAmbiguous(columns, origin);
+        for (const std::string& name : columns.unknown)
+            builder.ignore(name);
         RowReader(columns, format == ContrastFormat::Csv, builder).addAll(rows);
         return;
     }
@@ -285,6 +292,11 @@ void readPastedTable(std::string_view text, ContrastBuilder& builder)
     if (hasHeader) {
         refuseAmbiguous(columns, "pasted text");
     } else {
+        // A sentence with a comma is no pair.
+        const bool isOneLine = text.substr(0, text.find_last_not_of("\r\n") + 1).find('\n') == s_none;
+        if (delimiter == ',' && isOneLine && !text.starts_with('"'))
+            throw Error("pasted text: is one line without a tab",
+                "Copy two cells beside each other, positive and negative, from a spreadsheet.");
         columns = {};
         columns.positive = 0;
         columns.negative = 1;

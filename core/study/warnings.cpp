@@ -24,24 +24,42 @@ void warnOfFewItems(const ActivationBank& bank, Warnings& warnings)
         : fewest == 1                        ? "example of one label"
                                              : "examples of one label";
     warnings.push_back({"Only " + std::to_string(fewest) + ' ' + what
-            + ": another choice of texts could give another direction, and every figure here is rough.",
+            + ": another choice of texts could give another direction, and every figure here is rough"
+            + (fewest == 1 ? "; those of left-out texts say nothing, as without it there is no fit." : "."),
         "Give at least " + std::to_string(WarningLimits::fewItems) + "; 24 are better.", {}, {}});
+}
+
+// "Pair 3 has", "Examples 3, 5–7 have": a subject and its verb.
+std::string subject(const std::vector<int>& items, const Diagnostics& diagnostics, const ActivationBank& bank,
+    const char* one, const char* several)
+{
+    std::vector<int> numbers;
+    for (const int item : items)
+        numbers.push_back(diagnostics.itemNumbers.at(static_cast<size_t>(item)));
+    std::ranges::sort(numbers);
+    const std::string noun = bank.sides == 2 ? "Pair" : "Example";
+    return numbers.size() == 1 ? noun + ' ' + numbersInWords(numbers) + ' ' + one
+                               : noun + "s " + numbersInWords(numbers) + ' ' + several;
 }
 
 void warnOfEqualSides(const Diagnostics& diagnostics, const ActivationBank& bank, Warnings& warnings)
 {
     if (bank.equalSides.empty())
         return;
-    std::vector<int> numbers;
-    for (const int item : bank.equalSides)
-        numbers.push_back(diagnostics.itemNumbers.at(static_cast<size_t>(item)));
-    std::ranges::sort(numbers);
-    const bool one = numbers.size() == 1;
-    warnings.push_back({(one ? "Pair " : "Pairs ") + numbersInWords(numbers)
-            + (one ? " has the same text on both sides: it says"
-                   : " have the same text on both sides: they say")
-            + " nothing about the direction.",
-        one ? "Write what differs, or drop it." : "Write what differs, or drop them.", {}, bank.equalSides});
+    warnings.push_back({subject(bank.equalSides, diagnostics, bank, "has", "have")
+            + " the same text on both sides: nothing can be learnt there about the direction.",
+        "Write what differs, or drop what does not.", {}, bank.equalSides});
+}
+
+void warnOfRepeated(const Diagnostics& diagnostics, const ActivationBank& bank, Warnings& warnings)
+{
+    if (bank.repeated.empty())
+        return;
+    warnings.push_back({subject(bank.repeated, diagnostics, bank, "repeats", "repeat")
+            + " texts that stand before: what is left out is still there, and figures of left-out texts and "
+              "of "
+              "stability are too good.",
+        "Drop the copies.", {}, bank.repeated});
 }
 
 void warnOfChance(const Diagnostics& diagnostics, const ActivationBank& bank, Warnings& warnings)
@@ -79,11 +97,15 @@ void warnOfSink(const Diagnostics& diagnostics, const ActivationBank& bank, Warn
     }
     if (layers.empty())
         return;
-    const std::string where = layersInWords(layers);
-    warnings.push_back({"On " + where + " the first token makes up to " + percent(static_cast<double>(most))
+    const bool some = !bank.sinkItems.empty() && bank.sinkItems.size() < static_cast<size_t>(bank.items);
+    const std::string of = some ? subject(bank.sinkItems, diagnostics, bank, "is", "are")
+            + " read from the first token on: on " + layersInWords(layers) + " it makes up to "
+                                : "On " + layersInWords(layers) + " the first token makes up to ";
+    warnings.push_back({of + percent(static_cast<double>(most))
             + " of the mean activation. It is an attention sink: large, and the same in every text.",
-        "Read \"mean\", which leaves the first token out, or the completion of a prompt.", std::move(layers),
-        {}});
+        some ? "Give a prompt as the others have one, or read \"mean\", which leaves the first token out."
+             : "Read \"mean\", which leaves the first token out, or the completion of a prompt.",
+        std::move(layers), some ? bank.sinkItems : std::vector<int>()});
 }
 
 void warnOfLengths(const ActivationBank& bank, Warnings& warnings)
@@ -256,6 +278,7 @@ std::vector<DiagnosticWarning> warningsOf(const Diagnostics& diagnostics, const 
     Warnings warnings;
     warnOfFewItems(bank, warnings);
     warnOfEqualSides(diagnostics, bank, warnings);
+    warnOfRepeated(diagnostics, bank, warnings);
     warnOfChance(diagnostics, bank, warnings);
     warnOfSink(diagnostics, bank, warnings);
     warnOfLengths(bank, warnings);

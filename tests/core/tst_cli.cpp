@@ -755,6 +755,16 @@ void TestCli::readsAnswerLetters()
     QCOMPARE(readBy({"--method", "caa", "--read", "last"}), QStringLiteral("last"));
     QCOMPARE(readBy({}), QStringLiteral("completion"));
 
+    // The activations would be written over the items, or a part of the set.
+    for (const QString& bank :
+        {items, path("ab_set/layer_12.safetensors"), path("no/such/bank.safetensors")}) {
+        const Outcome outcome = run({"extract", "default", "--contrast", items, "--layers", "12", "--out",
+            path("ab_set"), "--bank", bank});
+        QCOMPARE(outcome.code, 1);
+        QVERIFY2(outcome.err.contains(bank.toUtf8()), outcome.err.constData());
+        QVERIFY(!QFile::exists(path("ab_set")));
+    }
+
     // The description of ab.pt would be written over the items.
     const Outcome over
         = run({"extract", "default", "--contrast", items, "--layers", "12", "--out", path("ab.pt")});

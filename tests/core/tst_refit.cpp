@@ -104,6 +104,20 @@ private slots:
         QCOMPARE(m_engine->extract(m_request, {}).bank.equalSides, std::vector<int>{3});
     }
 
+    // One pair without a prompt is read from the first token on, and named.
+    void whatIsReadAtTheSinkIsFound()
+    {
+        QVERIFY(m_engine->extract(m_request, {}).bank.sinkItems.empty());
+        m_request.set.pairs[5].prompt = {};
+        m_request.set.pairs[8] = m_request.set.pairs[2];
+        const ExtractResult result = m_engine->extract(m_request, {});
+        QCOMPARE(result.bank.sinkItems, std::vector<int>{5});
+        QCOMPARE(result.bank.repeated, std::vector<int>{8});
+        QVERIFY(std::ranges::any_of(result.diagnostics.warnings, [](const DiagnosticWarning& w) {
+            return w.text.starts_with("Pair 6 is read from the first token on");
+        }));
+    }
+
     void renderingStopsWhenAsked()
     {
         Job job;

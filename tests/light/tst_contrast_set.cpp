@@ -218,8 +218,45 @@ private slots:
         QCOMPARE(items.unit, std::string("item"));
     }
 
+    void blankAnswersAndUnknownRolesAreNamed()
+    {
+        const auto parsed = parseContrastSet(
+            R"([{"positive":" \n","negative":"n"},
+                {"positive":[{"role":"martian","content":"p"}],"negative":"n"},
+                {"positive":"p","negative":"n"}])",
+            ContrastFormat::Json, "x");
+        QCOMPARE(parsed.set.pairs.size(), size_t(1));
+        QCOMPARE(parsed.errors.size(), size_t(2));
+        QCOMPARE(parsed.errors[0].reason, std::string("'positive' is missing or empty"));
+        QVERIFY(parsed.errors[1].reason.find("role 'martian'") != std::string::npos);
+    }
+
+    void whatMeansNothingIsNamed()
+    {
+        const auto json = parseContrastSet(
+            R"({"system":"You are one.","licence":"MIT","pairs":[{"id":1,"positive":"p","negative":"n"},
+                {"id":2,"positive":"p","negative":"n"}]})",
+            ContrastFormat::Json, "x");
+        QCOMPARE(json.ignored, (std::vector<std::string>{"licence", "system", "id"}));
+        const auto table = parseContrastSet("id,positive,negative\n1,p,n\n", ContrastFormat::Csv, "x");
+        QCOMPARE(table.ignored, std::vector<std::string>{"id"});
+    }
+
+    void aSentenceIsNoPair()
+    {
+        QVERIFY(refusal([] {
+            parsePastedPairs("Just some prose, with a comma\n");
+        }).contains("one line without a tab"));
+        QCOMPARE(parsePastedPairs("yes,no\nja,nein\n").set.pairs.size(), size_t(2));
+        QCOMPARE(parsePastedPairs("\"yes\",no").set.pairs.size(), size_t(1));
+    }
+
     void labelsMayBeWords()
     {
+        const auto items
+            = parseContrastSet(R"([{"text":"a","label":"positive"},{"text":"b","label":"negative"}])",
+                ContrastFormat::Json, "x");
+        QVERIFY(items.set.labelled == (std::vector<LabelledExample>{{plain("a"), 1}, {plain("b"), 0}}));
         const auto parsed
             = parseContrastSet("text,label\na,Positive\nb,negative\nc,formal\n", ContrastFormat::Csv, "x");
         QVERIFY(parsed.set.labelled == (std::vector<LabelledExample>{{plain("a"), 1}, {plain("b"), 0}}));

@@ -616,8 +616,16 @@ private slots:
         QVERIFY(sink);
         QCOMPARE(sink->layers, (std::vector<int>{1, 2}));
         QVERIFY(sink->text.find("On layers 1–2 the first token makes up to 97 %") != std::string::npos);
-        for (const DiagnosticWarning& w : all.warnings)
-            QVERIFY(w.text.ends_with('.') && w.remedy.ends_with('.'));
+        bank.sinkItems = {3};
+        bank.repeated = {0, 1, 6};
+        const Diagnostics again = measured(bank);
+        sink = warning(again, "Pair 4 is read from the first token on: on layers 1–2 it makes up to 97 %");
+        QVERIFY(sink);
+        QCOMPARE(sink->items, std::vector<int>{3});
+        QVERIFY(warning(again, "Pairs 1–2, 7 repeat texts that stand before"));
+        for (const Diagnostics* each : {&all, &again})
+            for (const DiagnosticWarning& w : each->warnings)
+                QVERIFY(w.text.ends_with('.') && w.remedy.ends_with('.'));
     }
 
     // A sample without a direction knows nothing; the others count.
