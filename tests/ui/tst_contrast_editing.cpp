@@ -169,8 +169,9 @@ private slots:
         QCOMPARE(2 * first, document.model()->rowCount());
     }
 
-    // A cell begins with what differs between the two sides, and is edited as files hold it.
-    void chatTurnsAreEditedAsJson()
+    // A cell begins with what differs between the two sides; its answer is edited, or all turns as files hold
+    // them.
+    void chatTurnsAreEdited()
     {
         Editing e("ab");
         const auto turns = [](const char* system, const char* answer) {
@@ -182,7 +183,10 @@ private slots:
         e.document.editCell(0, ContrastPairModel::Positive, QString::fromStdString(toCell(kind)));
         QVERIFY(e.document.model()->pair(0).positive == kind);
         QCOMPARE(cell.data().toString(), QStringLiteral("Gladly. | system: Be kind."));
-        QCOMPARE(cell.data(Qt::EditRole).toString(), QString::fromStdString(toCell(kind)));
+        QCOMPARE(cell.data(Qt::EditRole).toString(), QStringLiteral("Gladly."));
+        e.document.editCell(0, ContrastPairModel::Positive, QStringLiteral("With joy."));
+        QVERIFY(e.document.model()->pair(0).positive == turns("Be kind.", "With joy."));
+        e.document.undoStack()->undo();
         e.document.editCell(
             0, ContrastPairModel::Negative, QString::fromStdString(toCell(turns("Be rude.", "Gladly."))));
         QCOMPARE(cell.data().toString(), QStringLiteral("system: Be kind. | assistant: Gladly."));
@@ -193,8 +197,12 @@ private slots:
         e.table.action(PairAction::Paste)->trigger();
         QVERIFY(e.document.model()->pair(1) == e.document.model()->pair(0));
 
-        e.document.editCell(0, ContrastPairModel::Positive, QStringLiteral(R"([{"role":"system"}])"));
-        QCOMPARE(e.document.model()->pair(0).positive.text, std::string(R"([{"role":"system"}])"));
+        QSignalSpy refused(&e.document, &ContrastDocument::editRefused);
+        for (const char* broken : {R"([{"role":"system"}])", R"([{"role":"system","content":"x"} Indeed.)"}) {
+            e.document.editCell(0, ContrastPairModel::Positive, QLatin1String(broken));
+            QVERIFY(e.document.model()->pair(0).positive == kind);
+        }
+        QCOMPARE(refused.count(), 2);
     }
 
     // A key of the window, as Extract, finds the text that is being written.
@@ -215,6 +223,24 @@ private slots:
         QKeyEvent extract(QEvent::ShortcutOverride, Qt::Key_E, Qt::ControlModifier);
         QApplication::sendEvent(editor, &extract);
         QCOMPARE(e.document.model()->pair(1).positive.text, std::string("written"));
+    }
+
+    // Saving over a file must not lose the rows and fields that could not be read.
+    void whatWasNotReadIsKnown()
+    {
+        QTemporaryDir folder;
+        QFile file(folder.filePath(QStringLiteral("set.csv")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("id,positive,negative\n1,p,n\n2,p,\n");
+        file.close();
+        ContrastDocument document;
+        QVERIFY(document.open(file.fileName(), nullptr).ok());
+        QVERIFY2(document.notRead().contains(QStringLiteral("1 row")), qPrintable(document.notRead()));
+        QVERIFY(document.notRead().contains(QStringLiteral("“id”")));
+        QVERIFY(document.save(folder.filePath(QStringLiteral("other.csv"))).ok());
+        QVERIFY(document.notRead().isEmpty());
+        QVERIFY(document.openBundled(QStringLiteral("formality")).ok());
+        QVERIFY(document.notRead().isEmpty());
     }
 
     void everyEditCanBeUndoneAndRedone()

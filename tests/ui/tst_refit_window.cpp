@@ -14,6 +14,8 @@
 #include <QPushButton>
 #include <QStandardPaths>
 
+#include <numeric>
+
 using namespace tiller;
 
 // After an extraction everything follows the set: a dropped pair, an edited one, another method.
@@ -158,6 +160,50 @@ private slots:
         QVERIFY(workspace().contrast()->openBundled(QStringLiteral("formality")).ok());
         QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("extract")), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+    }
+
+    // The figures are those of the tokens that the form names and the pair panel underlines.
+    void anotherReadPositionIsFollowed()
+    {
+        auto* read = m_f->find<QComboBox>(QStringLiteral("readPosition"));
+        const int before = read->currentIndex();
+        const int vectors = workspace().library()->rowCount();
+        read->setCurrentIndex(read->findData(int(ReadPosition::Kind::Last)));
+        QTRY_COMPARE_WITH_TIMEOUT(
+            workspace().extracted()->vector.readPosition, std::string("last"), modelTimeout);
+        QCOMPARE(workspace().library()->rowCount(), vectors + 1); // another vector
+        read->setCurrentIndex(before);
+        QTRY_COMPARE_WITH_TIMEOUT(
+            workspace().extracted()->vector.readPosition, std::string("completion"), modelTimeout);
+        QCOMPARE(workspace().library()->rowCount(), vectors + 1);
+
+        auto* layers = m_f->find<QLineEdit>(QStringLiteral("extractionLayers"));
+        layers->setText(QStringLiteral("10-1"));
+        layers->setText(QStringLiteral("10-12"));
+        QTRY_COMPARE_WITH_TIMEOUT(workspace().extracted()->bank.layers.size(), size_t(3), modelTimeout);
+        layers->setText(QStringLiteral("all"));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            isFittedTo(28) && workspace().extracted()->bank.layers.size() == 30, modelTimeout);
+    }
+
+    void nothingLeftToFitIsSaid()
+    {
+        std::vector<int> all(28);
+        std::iota(all.begin(), all.end(), 0);
+        workspace().contrast()->setEnabled(all, false);
+        QTRY_VERIFY_WITH_TIMEOUT(isReported(QStringLiteral("Every pair is dropped")), modelTimeout);
+        workspace().contrast()->undoStack()->undo();
+        QVERIFY(!isReported(QStringLiteral("Every pair is dropped")));
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
+    }
+
+    void hoveringGivesWhatNoCurveShows()
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(workspace().diagnostics()->resampled(), modelTimeout);
+        const auto* plot = m_f->find<LayerPlot>(QStringLiteral("layerPlot"));
+        for (const char* figure : {"accuracy 1.00", "four-fold AUC", "p of shuffled labels 0.0", "mean |h|"})
+            QVERIFY2(plot->figures(14).contains(QString::fromUtf8(figure)), qPrintable(plot->figures(14)));
+        QVERIFY(plot->table().front().contains(QStringLiteral("accuracy")));
     }
 
     void extractingAgainIsTheSameVector()

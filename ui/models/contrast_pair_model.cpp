@@ -47,6 +47,13 @@ QString answerOf(const ContrastText& text)
     return last.role == "assistant" ? QString::fromStdString(last.content) : QString();
 }
 
+/// What an editor holds: the answer that ends the turns; turns that end in no answer as files hold them.
+QString edited(const ContrastText& text)
+{
+    const bool endsInAnswer = !text.turns.empty() && text.turns.back().role == "assistant";
+    return endsInAnswer ? answerOf(text) : QString::fromStdString(toCell(text));
+}
+
 /// A side whose answer is not the other's begins with it: what comes before is often the same in all rows.
 QString answerFirst(const ContrastText& side, const ContrastText& other)
 {
@@ -138,6 +145,14 @@ std::vector<ContrastPair> ContrastPairModel::pairs() const
 int ContrastPairModel::enabledCount() const
 {
     return int(std::ranges::count_if(m_rows, [](const Row& row) { return row.pair.enabled; }));
+}
+
+int ContrastPairModel::usableCount() const
+{
+    int count = 0;
+    for (int row = 0; row < int(m_rows.size()); ++row)
+        count += isEnabled(row) && errorOf(row).isEmpty();
+    return count;
 }
 
 QString ContrastPairModel::countedRows(int count) const
@@ -367,7 +382,8 @@ QVariant ContrastPairModel::display(const Row& row, int column) const
     case Number:
         return QString::number(row.number);
     case Tokens:
-        return row.tokens ? u"%1 / %2"_s.arg(row.tokens->first).arg(row.tokens->second) : u"–"_s;
+        return row.tokens && row.error.isEmpty() ? u"%1 / %2"_s.arg(row.tokens->first).arg(row.tokens->second)
+                                                 : u"–"_s;
     case Projection:
         return row.projection ? u"%1 / %2"_s.arg(
                    signedNumber(row.projection->positive, 1), signedNumber(row.projection->negative, 1))
@@ -406,7 +422,7 @@ QVariant ContrastPairModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return isText(column) ? display(row, column).toString().simplified() : display(row, column);
     case Qt::EditRole:
-        return isText(column) ? QString::fromStdString(toCell(text(row, column))) : display(row, column);
+        return isText(column) ? edited(text(row, column)) : display(row, column);
     case SortRole:
         return sortKey(row, column);
     case ErrorRole: {

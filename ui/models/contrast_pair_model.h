@@ -43,6 +43,7 @@ public:
     std::vector<ContrastPair> pairs() const;
     bool isEnabled(int row) const { return pair(row).enabled; }
     int enabledCount() const;
+    int usableCount() const; ///< of those the ones that nothing is wrong with
     QString countedRows(int count) const; ///< "1 pair", "28 pairs"; of an unpaired set "8 texts"
     /// Why a row cannot be used, or empty: a dropped row is not to be used.
     QString errorOf(int row) const;

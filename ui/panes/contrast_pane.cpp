@@ -53,12 +53,24 @@ ContrastPane::ContrastPane(Workspace* workspace, QWidget* parent)
         m_workspace->report(Panel::Contrast, {MessageKind::Warning, {cause, remedy}, {}, {}});
     });
     connect(m_table, &PairTable::pasted, this, [this](int count, const QString& skipped) {
+        m_pasteReported = !skipped.isEmpty();
         if (skipped.isEmpty())
             emit m_workspace->reportsCleared(Panel::Contrast);
         else
             m_workspace->report(Panel::Contrast,
                 {MessageKind::Warning,
                     {tr("%1 pasted.").arg(counted(count, tr("pair"), tr("pairs"))), skipped}, {}, {}});
+    });
+    connect(m_document, &ContrastDocument::contentsChanged, this, [this] {
+        if (std::exchange(m_pasteReported, false)) // it spoke of rows that have changed since
+            emit m_workspace->reportsCleared(Panel::Contrast);
+    });
+    connect(m_document, &ContrastDocument::editRefused, this, [this](const QString& why) {
+        m_workspace->report(Panel::Contrast,
+            {MessageKind::Warning,
+                {tr("The cell stays as it was. %1").arg(why),
+                    tr("Write the answer alone, or the turns as [{\"role\": …, \"content\": …}].")},
+                {}, {}});
     });
     connect(workspace, &Workspace::rowRequested, this, [this](int row) {
         m_table->showRow(row);
@@ -282,6 +294,18 @@ bool ContrastPane::saveSet()
     const QString path = m_document->path();
     if (!path.endsWith(u".json"_s, Qt::CaseInsensitive) && !path.endsWith(u".csv"_s, Qt::CaseInsensitive))
         return saveSetAs();
+    if (const QString lost = m_document->notRead(); !lost.isEmpty()) {
+        switch (Dialogs::confirm(this, tr("Save the contrast set"),
+            tr("The file holds more than this set: %1. Saving over it would lose that.").arg(lost),
+            tr("Save as…"), tr("Overwrite"))) {
+        case Dialogs::Answer::Accept:
+            return saveSetAs();
+        case Dialogs::Answer::Discard:
+            break;
+        case Dialogs::Answer::Cancel:
+            return false;
+        }
+    }
     const Attempt saved = m_document->save(path);
     if (!saved.ok())
         m_workspace->report(Panel::Contrast, {MessageKind::Error, saved.failure, {}, {}});

@@ -62,6 +62,7 @@ private:
     ExtractionForm* m_form;
     DiagnosticsPanel* m_diagnostics;
     bool m_compact = false;
+    bool m_pasteReported = false; ///< and the report may still be there
 };
 
 }

@@ -240,7 +240,7 @@ void ExtractionForm::refresh()
                            : tr("Read prompt and answer as they are, without the chat template"));
     const ContrastPairModel* pairs = m_workspace->contrast()->model();
     const int rows = pairs->rowCount();
-    const int used = pairs->enabledCount();
+    const int used = pairs->usableCount();
     const QString items = pairs->countedRows(rows);
     m_info->setText(used == rows ? items : u"%1/%2"_s.arg(used).arg(items));
     const int texts = pairs->isUnpaired() ? used : 2 * used;

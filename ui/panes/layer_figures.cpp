@@ -193,6 +193,17 @@ void LayerFigures::refresh()
         break;
     }
     }
+    Curves further(*diagnostics);
+    const auto addFurther = [&](const QString& name, int decimals, const Figure& figure) {
+        further.add(name, &Colors::text, PlotAxis::Left, figure).decimals = decimals;
+    };
+    if (View(m_view->currentIndex()) == Separation && diagnostics->resampled()) {
+        addFurther(tr("accuracy"), 2, resampled([](const ResampledFigures& r) { return r.accuracy; }));
+        addFurther(tr("four-fold AUC"), 2, resampled([](const ResampledFigures& r) { return r.foldAuc; }));
+        addFurther(tr("p of shuffled labels"), 3, resampled([](const ResampledFigures& r) { return r.p; }));
+    }
+    addFurther(tr("mean |h|"), 1, [](const LayerDiagnostics& l) { return l.meanResidualNorm; });
+    m_plot->setFurther(std::move(further.series));
     m_legend->setSeries(curves.series);
     m_plot->setSeries(std::move(curves.series), curves.first());
     m_plot->setCurrentLayer(m_workspace->diagnosticLayer());

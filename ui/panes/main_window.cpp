@@ -573,7 +573,9 @@ void MainWindow::closeEvent(QCloseEvent* event)
         event->ignore();
         return;
     }
-    settings::setWindow(saveGeometry(), saveState());
+    const QByteArray geometry = saveGeometry();
+    m_docks->unfold(); // folded for lack of room is not closed
+    settings::setWindow(geometry, saveState());
     // The engine's thread needs a moment to come to rest; for the user the window is gone at once.
     m_workspace->stopAll();
     event->accept();

@@ -136,7 +136,7 @@ PairPanel::PairPanel(Workspace* workspace, QWidget* parent)
             if (text && from.row() <= m_row && m_row <= to.row())
                 again();
         });
-    connect(workspace->contrast(), &ContrastDocument::replaced, this, again);
+    connect(workspace->contrast(), &ContrastDocument::replaced, this, [this] { setRow(m_row); });
     connect(workspace, &Workspace::extractedChanged, this, &PairPanel::refreshProjections);
     connect(workspace, &Workspace::diagnosticLayerChanged, this, &PairPanel::refreshProjections);
 }

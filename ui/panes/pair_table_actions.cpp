@@ -216,12 +216,11 @@ void PairTable::paste()
 void PairTable::copy() const
 {
     QStringList lines;
-    const auto text = [&](int row, int column) {
-        return quoted(m_document->model()->index(row, column).data(Qt::EditRole).toString());
-    };
-    for (const int row : selectedRows())
-        lines << text(row, ContrastPairModel::Positive) + u'\t' + text(row, ContrastPairModel::Negative)
-                + u'\t' + text(row, ContrastPairModel::Prompt);
+    const auto cell = [](const ContrastText& text) { return quoted(QString::fromStdString(toCell(text))); };
+    for (const int row : selectedRows()) {
+        const ContrastPair& pair = m_document->model()->pair(row);
+        lines << cell(pair.positive) + u'\t' + cell(pair.negative) + u'\t' + cell(pair.prompt);
+    }
     if (!lines.isEmpty())
         QGuiApplication::clipboard()->setText(lines.join(u'\n') + u'\n');
 }

@@ -133,6 +133,17 @@ void SideDocks::openOver(int index)
     m_over->raise();
 }
 
+void SideDocks::unfold()
+{
+    if (m_mode != Mode::Folded)
+        return;
+    openOver(-1);
+    m_strip->hide();
+    for (const Entry& entry : m_entries)
+        entry.dock->show();
+    m_mode = Mode::Unset;
+}
+
 void SideDocks::closeOver()
 {
     openOver(-1);

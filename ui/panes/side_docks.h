@@ -24,6 +24,8 @@ public:
     void reveal(int index);
     /// Closes what a folded dock has opened over the content.
     void closeOver();
+    /// Shows folded docks at their places, whatever the width: for a state that is to be kept.
+    void unfold();
     bool isFolded() const { return m_mode == Mode::Folded; }
 
 protected:

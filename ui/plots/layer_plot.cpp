@@ -340,15 +340,17 @@ int LayerPlot::layerAt(const QPoint& point) const
 QString LayerPlot::figures(int layer) const
 {
     QString text = tr("Layer %1").arg(layer);
-    for (const LayerSeries& series : m_series) {
+    const auto add = [&](const LayerSeries& series) {
         const int index = layer - m_firstLayer;
         if (index < 0 || index >= int(series.values.size()))
-            continue;
+            return;
         text += u"\n%1 %2"_s.arg(series.name, number(series.values[size_t(index)], series.decimals));
         if (size_t(index) < std::min(series.low.size(), series.high.size()))
             text += u" (%1)"_s.arg(
                 rangeText(series.low[size_t(index)], series.high[size_t(index)], series.decimals));
-    }
+    };
+    std::ranges::for_each(m_series, add);
+    std::ranges::for_each(m_further, add);
     if (layer == m_recommended && !m_reason.isEmpty())
         text += u'\n' + tr("Recommended: %1").arg(m_reason);
     return text;
@@ -373,11 +375,15 @@ std::vector<LegendEntry> LayerPlot::legend() const
 
 PlotTable LayerPlot::table() const
 {
+    std::vector<const LayerSeries*> all;
+    for (const auto* list : {&m_series, &m_further})
+        for (const LayerSeries& series : *list)
+            all.push_back(&series);
     QStringList header{u"layer"_s};
-    for (const LayerSeries& series : m_series) {
-        header += series.name;
-        if (!series.low.empty())
-            header += {series.name + u" low"_s, series.name + u" high"_s};
+    for (const LayerSeries* series : all) {
+        header += series->name;
+        if (!series->low.empty())
+            header += {series->name + u" low"_s, series->name + u" high"_s};
     }
     PlotTable rows{header};
     for (int i = 0; i < layerCount(); ++i) {
@@ -385,11 +391,11 @@ PlotTable LayerPlot::table() const
         const auto add = [&](const std::vector<double>& values) {
             row += size_t(i) < values.size() ? cellOf(values[size_t(i)]) : QString();
         };
-        for (const LayerSeries& series : m_series) {
-            add(series.values);
-            if (!series.low.empty()) {
-                add(series.low);
-                add(series.high);
+        for (const LayerSeries* series : all) {
+            add(series->values);
+            if (!series->low.empty()) {
+                add(series->low);
+                add(series->high);
             }
         }
         rows.push_back(row);

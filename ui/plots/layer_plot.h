@@ -46,6 +46,9 @@ public:
     /// Fixed range; nothing fits the data with some air.
     void setAxisRange(PlotAxis axis, std::optional<std::pair<double, double>> range);
 
+    /// Figures that are not drawn: for figures() and table().
+    void setFurther(std::vector<LayerSeries> further) { m_further = std::move(further); }
+
     /// -1 for none.
     int currentLayer() const { return m_current; }
     void setCurrentLayer(int layer);
@@ -95,6 +98,7 @@ private:
     int m_hovered = -1;
     int m_recommended = -1;
     QString m_reason;
+    std::vector<LayerSeries> m_further;
     QString m_layerLabel;
     QString m_axisLabel[2];
     std::optional<std::pair<double, double>> m_range[2];

@@ -119,6 +119,7 @@ void ContrastDocument::replace(const ContrastSet& set, const QString& path)
     m_undo.clear();
     m_name = QString::fromStdString(set.name);
     m_path = path;
+    m_notRead.clear();
     m_model->reset(set);
     emit replaced();
 }
@@ -141,6 +142,17 @@ Attempt ContrastDocument::open(const QString& path, QString* skipped)
         replace(parsed.set, path);
         if (skipped)
             *skipped = skippedText(parsed);
+        QStringList lost;
+        if (!parsed.errors.empty())
+            lost << tr("%1 that could not be read")
+                        .arg(counted(int(parsed.errors.size()), tr("row"), tr("rows")));
+        if (!parsed.ignored.empty()) {
+            QStringList names;
+            for (const std::string& name : parsed.ignored)
+                names << u"“%1”"_s.arg(QString::fromStdString(name));
+            lost << tr("the fields %1").arg(names.join(u", "_s));
+        }
+        m_notRead = lost.join(tr(" and "));
     });
 }
 
@@ -151,6 +163,7 @@ Attempt ContrastDocument::save(const QString& path)
         const QString suffix = QFileInfo(path).suffix().toLower();
         atomicWrite(path.toStdString(), suffix == u"csv"_s ? toCsv(set) : toJson(set));
         m_path = path;
+        m_notRead.clear();
         m_undo.setClean();
         emit fileChanged();
     });
@@ -222,14 +235,24 @@ void ContrastDocument::setEnabled(std::vector<int> rows, bool enabled)
 
 void ContrastDocument::editCell(int row, int column, const QString& text)
 {
+    ContrastPair before = m_model->pair(row);
+    const ContrastText& old = side(before, column);
+    ContrastText edited;
+    const Attempt parsed = attempt([&] { edited = fromCell(text.toStdString()); });
+    if (!old.turns.empty() && edited.turns.empty()) {
+        const bool wasList = old.turns.back().role != "assistant" || text.trimmed().startsWith(u"[{"_s);
+        if (wasList) {
+            emit editRefused(
+                parsed.ok() ? tr("The text is not a list of chat turns.") : parsed.failure.cause);
+            return;
+        }
+        edited = old;
+        edited.turns.back().content = text.toStdString();
+    } else if (!parsed.ok()) {
+        edited = {text.toStdString(), {}};
+    }
     changePairs(
-        {row},
-        [&](ContrastPair& pair) {
-            ContrastText& edited = side(pair, column);
-            edited = {text.toStdString(), {}};
-            attempt([&] { edited = fromCell(edited.text); }); // what is no list of turns stays text
-        },
-        tr("edit %1"));
+        {row}, [&](ContrastPair& pair) { side(pair, column) = edited; }, tr("edit %1"));
 }
 
 void ContrastDocument::reorder(std::vector<int> order, const QString& text)

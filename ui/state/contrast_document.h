@@ -24,6 +24,8 @@ public:
     /// Empty for a bundled or new set.
     QString path() const { return m_path; }
     bool isModified() const { return !m_undo.isClean(); }
+    /// What the file has and this document does not, so that saving over it would lose it; empty: nothing.
+    QString notRead() const { return m_notRead; }
 
     /// Names of the sets in the program's resources.
     static QStringList bundledSets();
@@ -59,6 +61,8 @@ public:
     Attempt paste(const QString& text, int at, Pasted* pasted);
 
 signals:
+    /// A cell that held chat turns was given a broken list of them, and stays as it was.
+    void editRefused(const QString& why);
     /// Another set; edits come from the model.
     void replaced();
     void fileChanged();
@@ -79,6 +83,7 @@ private:
     QUndoStack m_undo;
     QString m_name;
     QString m_path;
+    QString m_notRead;
 };
 
 }

@@ -231,6 +231,7 @@ private:
     bool m_pairFault = false;
     void countTokens();
     void contrastChanged();
+    void sayReadOtherwise();
     void refitSoon();
     void refit();
     void diagnose();
@@ -278,8 +279,11 @@ private:
     quint64 m_fitRevision = 0; ///< what the last fit saw
     QTimer m_refitSoon;
     bool m_diagnoseLater = false;
-    /// Name in the library by method and normalisation, of the fits of one extraction.
-    std::map<std::pair<std::string, Normalisation>, QString> m_fits;
+    /// Name in the library of each fit of one extraction, by what makes it another vector.
+    using FitKey = std::tuple<std::string, Normalisation, std::string, bool>; ///< method, read position, raw
+    static FitKey keyOf(const ExtractRequest& request);
+    std::map<FitKey, QString> m_fits;
+    double m_readSeconds = 0; ///< what the last extraction took that read all texts
     struct Dropped {
         std::vector<int> rows;
         QString reason;

@@ -15,6 +15,17 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+/// Seconds of reading that a person does not mind after a change in the form.
+constexpr double s_quick = 3;
+
+std::vector<int> layerNumbers(const std::string& text, int layerCount)
+{
+    std::vector<int> layers;
+    for (const auto& [layer, factor] : parseLayers(text, layerCount))
+        layers.push_back(layer);
+    return layers;
+}
+
 double projectionOn(const LayerVector& direction, const float* h)
 {
     const double norm = std::max(direction.norm(), 1e-12);
@@ -37,12 +48,33 @@ void Workspace::setExtraction(const ExtractionOptions& options)
     const bool refits
         = options.method != m_extraction.method || options.normalisation != m_extraction.normalisation;
     const bool rereads = options.read != m_extraction.read || options.render.raw != m_extraction.render.raw;
+    const bool otherLayers = options.layers != m_extraction.layers;
     m_extraction = options;
     emit extractionChanged();
     if (rereads)
         m_countSoon.start();
-    if (refits)
+    if (!m_extracted)
+        return;
+    if ((rereads || otherLayers) && m_readSeconds > s_quick)
+        sayReadOtherwise();
+    else if (refits || rereads || otherLayers)
         refitSoon();
+}
+
+Workspace::FitKey Workspace::keyOf(const ExtractRequest& request)
+{
+    return {request.method, request.normalisation, toString(request.read), request.render.raw};
+}
+
+// What takes long is done when it is asked for; until then the form says one thing and the figures another.
+void Workspace::sayReadOtherwise()
+{
+    emit reported(Panel::Contrast,
+        {MessageKind::Info,
+            {tr("The figures are of what was read before: at %1.")
+                    .arg(QString::fromStdString(m_extracted->vector.readPosition)),
+                tr("Extract again to read every text as the form says now.")},
+            tr("Extract"), [this] { extract(); }});
 }
 
 bool Workspace::checkPairs()
@@ -90,10 +122,8 @@ void Workspace::extract()
         return;
     }
     ExtractJob job;
-    const Attempt parsed = attempt([&] {
-        for (const auto& [layer, factor] : parseLayers(m_extraction.layers, model()->config.layers))
-            job.request.layers.push_back(layer);
-    });
+    const Attempt parsed
+        = attempt([&] { job.request.layers = layerNumbers(m_extraction.layers, model()->config.layers); });
     if (!parsed.ok()) {
         m_steerAfterExtraction = false;
         fail(Panel::Contrast, parsed.failure);
@@ -104,13 +134,10 @@ void Workspace::extract()
     job.request.read = m_extraction.read;
     job.request.normalisation = m_extraction.normalisation;
     job.request.render = m_extraction.render;
-    auto fits = std::move(m_fits);
-    const bool again = m_extracted && job.request.set == m_fitRequest.set
-        && job.request.read == m_fitRequest.read && job.request.layers == m_fitRequest.layers
-        && job.request.render == m_fitRequest.render;
+    // Of the same document: what an extraction mends is the vector that is there.
+    auto fits = m_extracted ? std::move(m_fits) : decltype(m_fits)();
     forgetExtraction();
-    if (again)
-        m_fits = std::move(fits);
+    m_fits = std::move(fits);
     m_fitRequest = job.request;
     m_fitRevision = m_contrastRevision;
     setStatus(tr("Extracting “%1”").arg(m_contrast->name()));
@@ -150,8 +177,22 @@ void Workspace::refit()
     m_fitRequest.set = pairs->toSet();
     for (ContrastPair& pair : m_fitRequest.set.pairs) // what is being written waits
         pair.enabled = pair.enabled && !pair.positive.empty() && !pair.negative.empty();
-    if (m_fitRequest.set.enabledOnly().size() == 0)
+    if (m_fitRequest.set.enabledOnly().size() == 0) {
+        m_dropped = {};
+        m_dropReported = true;
+        emit reported(Panel::Contrast,
+            {MessageKind::Warning,
+                {tr("Every pair is dropped."), tr("What is shown is the last fit; use some again to go on.")},
+                {}, {}});
         return;
+    }
+    if (m_readSeconds <= s_quick) {
+        m_fitRequest.read = m_extraction.read;
+        m_fitRequest.render = m_extraction.render;
+        attempt([&] {
+            m_fitRequest.layers = layerNumbers(m_extraction.layers, model()->config.layers);
+        }); // a field half written waits
+    }
     m_fitRequest.method = m_extraction.method;
     m_fitRequest.normalisation = m_extraction.normalisation;
     m_fitRevision = m_contrastRevision;
@@ -164,6 +205,8 @@ void Workspace::done(const Running& job, const Extracted& result)
     if (refitted && (!m_extracted || isRunning(Task::Refit)))
         return; // forgotten meanwhile, or a newer one follows
     const bool first = !m_extracted;
+    if (!refitted)
+        m_readSeconds = result->seconds;
     m_extracted = result;
     m_diagnostics = std::shared_ptr<const Diagnostics>(result, &result->diagnostics);
     keepInLibrary();
@@ -218,7 +261,7 @@ void Workspace::done(const Running&, const Diagnosed& result)
     const int before = m_diagnostics->recommendation.layer;
     m_diagnostics = result.diagnostics;
     const int recommended = m_diagnostics->recommendation.layer;
-    if (const int row = m_library->find(m_fits[{m_fitRequest.method, m_fitRequest.normalisation}]); row >= 0)
+    if (const int row = m_library->find(m_fits[keyOf(m_fitRequest)]); row >= 0)
         m_library->setDiagnostics(row, m_diagnostics);
     emit diagnosticsChanged();
     setCurrentVector(m_currentVector); // whose figures have changed
@@ -249,7 +292,7 @@ void Workspace::steerNow()
 void Workspace::keepInLibrary()
 {
     const std::shared_ptr<const SteeringVector> vector(m_extracted, &m_extracted->vector);
-    QString& name = m_fits[{m_fitRequest.method, m_fitRequest.normalisation}];
+    QString& name = m_fits[keyOf(m_fitRequest)];
     if (const int row = m_library->find(name); !name.isEmpty() && row >= 0) {
         m_library->refit(row, vector, m_diagnostics);
         if (const int strip = m_mixer->find(name); strip >= 0)
