@@ -2,8 +2,10 @@
 #include "ui/panes/inspector_pane.h"
 #include "ui/panes/row_pane.h"
 #include "ui/panes/steer_pane.h"
+#include "ui/plots/curve_editor.h"
 #include "ui/plots/layer_plot.h"
 #include "ui/plots/ribbon.h"
+#include "ui/widgets/cosine_triangle.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/token_text_view.h"
 
@@ -177,6 +179,99 @@ private slots:
         workspace().mixer()->setLayers(0, {{20, 1.0}});
         QTRY_VERIFY_WITH_TIMEOUT(raised->text() != at14, modelTimeout);
         QVERIFY(!workspace().lensOfMix()); // one vector is no mix
+        workspace().mixer()->setLayers(0, {{14, 1.0}});
+    }
+
+    // Points are pushes; the strip keeps factors of its strength.
+    void aCurveIsDrawn()
+    {
+        auto* editor = m_f->find<CurveEditor>(QStringLiteral("pushCurve"));
+        QCOMPARE(editor->curve().size(), size_t(30));
+        const double before = editor->curve()[14];
+        QVERIFY(std::abs(before - *workspace().mixer()->strip(0).push()) < 1e-9);
+        const QPoint from = editor->pointOf(16);
+        QTest::mousePress(editor, Qt::LeftButton, {}, from);
+        QMouseEvent move(QEvent::MouseMove, QPointF(from.x(), editor->pointOf(14).y()),
+            editor->mapToGlobal(QPointF(from.x(), editor->pointOf(14).y())), Qt::LeftButton, Qt::LeftButton,
+            {});
+        QApplication::sendEvent(editor, &move);
+        QTest::mouseRelease(editor, Qt::LeftButton, {}, from);
+        const LayerCurve curve = workspace().mixer()->strip(0).layers;
+        QCOMPARE(curve.size(), size_t(2));
+        QVERIFY(curve.at(16) > 0.2);
+        QVERIFY(std::abs(editor->curve()[16] - before) < 0.05);
+        QCOMPARE(workspace().mixer()->toEdits()[0].layers->size(), size_t(2));
+        editor->setFocus();
+        QTest::keyClick(editor, Qt::Key_Delete); // the point that was dragged last
+        QVERIFY(workspace().mixer()->strip(0).layers == (LayerCurve{{14, 1.0}}));
+    }
+
+    void presetsAddUpToOne()
+    {
+        for (const CurvePreset preset :
+            {CurvePreset::Single, CurvePreset::Window, CurvePreset::Ramp, CurvePreset::Diagnostics}) {
+            double sum = 0;
+            for (const auto& [layer, factor] : workspace().presetOf(0, preset))
+                sum += factor;
+            QVERIFY(std::abs(sum - 1) < 1e-9);
+        }
+        QCOMPARE(workspace().presetOf(0, CurvePreset::Window).size(), size_t(5));
+        QCOMPARE(workspace().presetOf(0, CurvePreset::Ramp).rbegin()->first, 16);
+    }
+
+    void twoStripsAreCompared()
+    {
+        QVERIFY(workspace().contrast()->openBundled(QStringLiteral("verbosity")).ok());
+        workspace().extract();
+        QTRY_COMPARE_WITH_TIMEOUT(workspace().library()->rowCount(), 2, modelTimeout);
+        workspace().addToMixer(0, 14, 0.5);
+        auto* triangle = m_f->find<CosineTriangle>(QStringLiteral("stripCosines"));
+        QVERIFY(triangle->isVisible());
+        const double shown = triangle->cells()[1][0];
+        const auto& strips = workspace().mixer()->strips();
+        QVERIFY(std::abs(shown - cosine(strips[0].direction(14)->values, strips[1].direction(14)->values))
+            < 1e-6);
+        workspace().mixer()->setLayers(1, {{20, 1.0}});
+        QVERIFY(std::isnan(triangle->cells()[1][0])); // no layer in common
+        workspace().mixer()->setLayers(1, {{14, 1.0}});
+        QTRY_VERIFY_WITH_TIMEOUT(workspace().lensOfMix(), modelTimeout);
+    }
+
+    void soloAndBack()
+    {
+        StripModel* mixer = workspace().mixer();
+        mixer->toggleSolo(1);
+        QVERIFY(!mixer->strip(0).enabled && mixer->strip(1).enabled);
+        mixer->toggleSolo(0);
+        QVERIFY(mixer->strip(0).enabled && !mixer->strip(1).enabled);
+        mixer->toggleSolo(0);
+        QVERIFY(mixer->strip(0).enabled && mixer->strip(1).enabled);
+    }
+
+    void aMixIsKeptRecalledAndBaked()
+    {
+        StripModel* mixer = workspace().mixer();
+        mixer->setStrength(0, -1.5);
+        mixer->setLayers(1, {{12, 0.5}, {13, 0.5}});
+        const QString kept = workspace().mixExpression();
+        workspace().saveMix();
+        QCOMPARE(workspace().savedMixes(), QStringList{kept});
+        const std::vector<Edit> edits = mixer->toEdits();
+        workspace().bakeMix();
+        QCOMPARE(workspace().library()->rowCount(), 3);
+        const auto baked = workspace().library()->entry(0).vector;
+        QCOMPARE(baked->layers.size(), size_t(3));
+        const auto& part = baked->layers.at(14).values;
+        const auto& whole = edits[0].vector->layers.at(14).values;
+        QVERIFY(std::abs(part[7] + 1.5F * whole[7]) < 1e-5F);
+
+        mixer->remove(1);
+        mixer->setStrength(0, 3);
+        workspace().recallMix(kept);
+        QCOMPARE(workspace().mixExpression(), kept);
+        QVERIFY(mixer->strip(1).layers == (LayerCurve{{12, 0.5}, {13, 0.5}}));
+        workspace().forgetMix(kept);
+        QVERIFY(workspace().savedMixes().isEmpty());
     }
 };
 

@@ -56,8 +56,45 @@ int StripModel::find(const QString& name) const
     return -1;
 }
 
+void StripModel::toggleSolo(int row)
+{
+    const bool ends = m_solo == row;
+    std::vector<bool> on;
+    if (ends) {
+        on = m_beforeSolo;
+    } else {
+        if (m_solo < 0) {
+            m_beforeSolo.clear();
+            for (const Strip& each : m_strips)
+                m_beforeSolo.push_back(each.enabled);
+        }
+        on.assign(m_strips.size(), false);
+        on[size_t(row)] = true;
+    }
+    m_solo = ends ? -1 : row;
+    for (int each = 0; each < int(m_strips.size()); ++each)
+        set(each, &Strip::enabled, bool(on[size_t(each)]), EnabledRole);
+    emit dataChanged(index(row), index(row), {EnabledRole});
+}
+
+void StripModel::reset(std::vector<Strip> strips)
+{
+    if (const int count = int(m_strips.size()); count > 0) {
+        beginRemoveRows({}, 0, count - 1);
+        m_strips.clear();
+        endRemoveRows();
+    }
+    m_solo = -1;
+    if (strips.empty())
+        return;
+    beginInsertRows({}, 0, int(strips.size()) - 1);
+    m_strips = std::move(strips);
+    endInsertRows();
+}
+
 int StripModel::add(Strip strip)
 {
+    m_solo = -1;
     const int row = int(m_strips.size());
     beginInsertRows({}, row, row);
     m_strips.push_back(std::move(strip));
@@ -67,6 +104,7 @@ int StripModel::add(Strip strip)
 
 void StripModel::remove(int row)
 {
+    m_solo = -1;
     beginRemoveRows({}, row, row);
     m_strips.erase(m_strips.begin() + row);
     endRemoveRows();

@@ -54,8 +54,12 @@ public:
 
     int add(Strip strip);
     void remove(int row);
+    void reset(std::vector<Strip> strips); ///< another mix
     void setVector(int row, std::shared_ptr<const SteeringVector> vector);
     void setEnabled(int row, bool enabled);
+    /// Only this one is on; a second time those that were on before are on again.
+    void toggleSolo(int row);
+    int soloRow() const { return m_solo; } ///< -1: none
     void setStrength(int row, double strength);
     void setLayers(int row, LayerCurve layers);
     void setOp(int row, Op op);
@@ -73,6 +77,8 @@ private:
     void set(int row, T Strip::*field, T value, int role);
 
     std::vector<Strip> m_strips;
+    int m_solo = -1;
+    std::vector<bool> m_beforeSolo; ///< which were on
 };
 
 /// "layer 12, add", "layers 8–20, ablate".

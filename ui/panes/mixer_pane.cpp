@@ -1,16 +1,20 @@
 #include "ui/panes/mixer_pane.h"
 
+#include "ui/models/strip_cosines.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/library_pane.h"
 #include "ui/panes/mixer_strip.h"
-#include "ui/plots/layer_plot.h"
+#include "ui/plots/curve_editor.h"
 #include "ui/state/settings.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/cosine_triangle.h"
 #include "ui/widgets/dialogs.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/section_header.h"
 #include "ui/widgets/strength_slider.h"
+#include "ui/widgets/visible_token.h"
 
 #include <QClipboard>
 #include <QDir>
@@ -20,6 +24,7 @@
 #include <QScrollArea>
 #include <QStyle>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tiller {
@@ -45,6 +50,14 @@ MixerPane::MixerPane(Workspace* workspace, QWidget* parent)
     m_add->setPopupMode(QToolButton::InstantPopup);
     m_addMenu = new QMenu(m_add);
     m_add->setMenu(m_addMenu);
+    m_mixes = barButton(u"save"_s, {}, tr("Keep, recall or bake the mix"));
+    m_mixes->setAccessibleName(tr("Mixes"));
+    m_mixes->setObjectName(u"mixes"_s);
+    m_mixes->setPopupMode(QToolButton::InstantPopup);
+    m_mixesMenu = new QMenu(m_mixes);
+    m_mixes->setMenu(m_mixesMenu);
+    connect(m_mixesMenu, &QMenu::aboutToShow, this, &MixerPane::fillMixes);
+    m_header->addWidget(m_mixes);
     m_header->addWidget(m_add);
     layout->addWidget(m_header);
 
@@ -69,6 +82,18 @@ MixerPane::MixerPane(Workspace* workspace, QWidget* parent)
     m_expressionError->setContentsMargins(px(8), 0, px(8), px(6));
     m_expressionError->hide();
     layout->addWidget(m_expressionError);
+    m_mixLens = new QWidget;
+    auto* lens = column(m_mixLens, 0, 2);
+    lens->setContentsMargins(px(8), 0, px(8), px(6));
+    m_mixRaised = new ElidedLabel;
+    m_mixLowered = new ElidedLabel;
+    for (ElidedLabel* words : {m_mixRaised, m_mixLowered}) {
+        words->setFont(smallFont());
+        words->setColor(&Colors::secondary);
+        lens->addWidget(words);
+    }
+    m_mixLens->hide();
+    layout->addWidget(m_mixLens);
     layout->addWidget(separatorLine(Qt::Horizontal));
 
     auto* scroll = new QScrollArea;
@@ -91,12 +116,25 @@ MixerPane::MixerPane(Workspace* workspace, QWidget* parent)
     layout->addWidget(m_warning);
     m_pushHeader = new SectionHeader(tr("Push over layers"));
     layout->addWidget(m_pushHeader);
-    m_push = new LayerPlot;
-    m_push->setAccessibleName(tr("Sum of the pushes over the layers"));
-    m_push->setFixedHeight(px(150));
+    m_push = new CurveEditor;
+    m_push->setObjectName(u"pushCurve"_s);
+    m_push->setAccessibleName(tr("Push over the layers; drag the points of a strip"));
+    m_push->setFixedHeight(px(140));
     m_push->setLayerLabel(tr("layer"));
     m_push->setPlaceholderText(tr("What the strips add up to appears here."));
     layout->addWidget(m_push);
+    m_cosineHeader = new SectionHeader(tr("Pairwise cosine"));
+    m_cosineHeader->setNote(tr("where both act"));
+    m_cosines = new CosineTriangle;
+    m_cosines->setObjectName(u"stripCosines"_s);
+    layout->addWidget(m_cosineHeader);
+    layout->addWidget(m_cosines);
+    connect(m_push, &CurveEditor::pointMoved, this, &MixerPane::movePoint);
+    connect(m_push, &CurveEditor::cleared, this, [this] {
+        if (m_edited >= 0)
+            m_mixer->setLayers(m_edited, {});
+    });
+    connect(workspace, &Workspace::lensesChanged, this, &MixerPane::refreshMixLens);
 
     connect(m_mixer, &QAbstractItemModel::rowsInserted, this,
         [this](const QModelIndex&, int first, int last) { insertStrips(first, last); });
@@ -139,6 +177,7 @@ void MixerPane::insertStrips(int first, int last)
         m_strips.insert(m_strips.begin() + row, strip);
         m_listLayout->insertWidget(row + 1, strip);
         connect(strip, &MixerStrip::focused, this, [this, strip] {
+            setEdited(strip->row());
             if (m_compact)
                 expandOnly(strip);
         });
@@ -182,6 +221,7 @@ void MixerPane::setCompact(bool compact)
     m_compact = compact;
     m_push->setVisible(!compact);
     m_pushHeader->setVisible(!compact);
+    refreshCosines();
     m_export->setToolButtonStyle(compact ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
     if (compact && !m_strips.empty())
         expandOnly(m_strips.front());
@@ -230,6 +270,7 @@ void MixerPane::refresh()
     refreshExpression();
     refreshWarning();
     refreshPush();
+    refreshCosines();
 }
 
 void MixerPane::refreshExpression()
@@ -263,65 +304,173 @@ void MixerPane::applyExpression()
     refreshExpression();
 }
 
+void MixerPane::setEdited(int row)
+{
+    if (row == m_edited)
+        return;
+    m_edited = row;
+    refreshPush();
+}
+
 void MixerPane::refreshPush()
 {
     const int layers = m_workspace->model() ? m_workspace->model()->config.layers : 0;
-    LayerSeries sum{tr("sum"), std::vector<double>(size_t(layers), 0.0), &Colors::steered, SeriesStyle::Bars,
-        SeriesMark::None, PlotAxis::Left, 2};
-    bool known = false;
-    double largest = 0.1;
-    for (const Strip& strip : m_mixer->strips()) {
-        if (!strip.acts())
-            continue;
-        for (const auto& [layer, factor] : strip.layers) {
+    const auto& strips = m_mixer->strips();
+    m_edited = strips.empty() ? -1 : std::clamp(m_edited, 0, int(strips.size()) - 1);
+    const auto curveOf = [&](const Strip& strip) {
+        std::vector<double> pushes(size_t(layers), std::nan(""));
+        for (int layer = 0; layer < layers; ++layer) {
             const LayerVector* direction = strip.direction(layer);
             const auto perUnit = direction ? direction->pushPerUnit() : std::nullopt;
-            if (!perUnit || layer < 0 || layer >= layers)
-                continue;
-            double& value = sum.values[size_t(layer)];
-            value += strip.strength * factor * *perUnit;
-            largest = std::max(largest, std::abs(value));
-            known = true;
+            const auto factor = strip.layers.find(layer);
+            if (perUnit)
+                pushes[size_t(layer)]
+                    = factor == strip.layers.end() ? 0 : strip.strength * factor->second * *perUnit;
         }
+        return pushes;
+    };
+    LayerSeries sum{tr("sum"), std::vector<double>(size_t(layers), 0.0), &Colors::steered, SeriesStyle::Bars,
+        SeriesMark::None, PlotAxis::Left, 2};
+    std::vector<LayerSeries> others;
+    bool known = false;
+    double largest = 0.1;
+    for (const Strip& strip : strips) {
+        const std::vector<double> curve = curveOf(strip);
+        for (size_t layer = 0; layer < curve.size(); ++layer) {
+            if (std::isnan(curve[layer]))
+                continue;
+            known = true;
+            if (strip.acts())
+                sum.values[layer] += curve[layer];
+            largest = std::max({largest, std::abs(sum.values[layer]), std::abs(curve[layer])});
+        }
+        if (strips.size() > 1)
+            others.push_back({strip.enabled ? strip.name : tr("%1, off").arg(strip.name), curve,
+                &Colors::secondary, SeriesStyle::Dashed, SeriesMark::None, PlotAxis::Left, 2});
     }
-    if (known) {
-        m_push->setSeries({sum});
-        m_push->setAxisRange(PlotAxis::Left, std::pair(-1.15 * largest, 1.15 * largest));
-    } else {
+    if (!known) {
         m_push->setSeries({});
+        m_push->setCurve({});
+        m_pushHeader->setNote({});
+        return;
     }
+    std::vector<LayerSeries> series{std::move(sum)};
+    std::ranges::move(others, std::back_inserter(series));
+    m_push->setSeries(std::move(series));
+    m_push->setAxisRange(PlotAxis::Left, std::pair(-1.3 * largest, 1.3 * largest));
+    const Strip& edited = strips[size_t(m_edited)];
+    m_push->setCurve(curveOf(edited));
+    m_push->setCurrentLayer(edited.firstLayer());
+    m_pushHeader->setNote(tr("drag points of %1").arg(edited.name));
+}
+
+// What is drawn is a push; what the strip keeps is a factor of its strength.
+void MixerPane::movePoint(int layer, double push)
+{
+    if (m_edited < 0)
+        return;
+    const Strip& strip = m_mixer->strip(m_edited);
+    const LayerVector* direction = strip.direction(layer);
+    const auto perUnit = direction ? direction->pushPerUnit() : std::nullopt;
+    if (!perUnit || !(*perUnit > 0))
+        return;
+    LayerCurve curve = strip.layers;
+    const double strength = strip.strength == 0 ? 1 : strip.strength;
+    const double factor = std::round(1000 * push / (strength * *perUnit)) / 1000;
+    if (factor == 0)
+        curve.erase(layer);
+    else
+        curve[layer] = factor;
+    if (strip.strength == 0)
+        m_mixer->setStrength(m_edited, strength);
+    m_mixer->setLayers(m_edited, std::move(curve));
 }
 
 void MixerPane::refreshWarning()
 {
     const auto& strips = m_mixer->strips();
-    for (size_t a = 0; a < strips.size(); ++a)
-        for (size_t b = a + 1; b < strips.size(); ++b) {
-            if (!strips[a].acts() || !strips[b].acts())
-                continue;
-            for (const auto& [layer, factor] : strips[a].layers) {
-                const LayerVector* first = strips[a].direction(layer);
-                const LayerVector* second
-                    = strips[b].layers.contains(layer) ? strips[b].direction(layer) : nullptr;
-                if (!first || !second || first->values.size() != second->values.size())
-                    continue;
-                const double shared = cosine(first->values, second->values);
-                if (std::abs(shared) < sharedDirection)
-                    continue;
-                const bool doubles = shared * strips[a].strength * strips[b].strength > 0;
-                const QString cause = tr("%1 and %2 share direction (cosine %3 at layer %4).")
-                                          .arg(strips[a].name, strips[b].name, number(shared, 2))
-                                          .arg(layer);
-                const QString remedy = doubles ? tr("Together they push more than either number says.")
-                                               : tr("At these signs they cancel.");
-                // Closed once, the same warning stays closed.
-                if (std::exchange(m_warned, cause + remedy) != cause + remedy)
-                    m_warning->showMessage(MessageKind::Warning, cause, remedy);
-                return;
-            }
-        }
-    m_warned.clear();
-    m_warning->dismiss();
+    const StripCosine* worst = nullptr;
+    const std::vector<StripCosine> cosines = stripCosines(strips);
+    for (const StripCosine& pair : cosines)
+        if (pair.layer >= 0 && strips[size_t(pair.first)].acts() && strips[size_t(pair.second)].acts()
+            && std::abs(pair.cosine) >= sharedDirection
+            && (!worst || std::abs(pair.cosine) > std::abs(worst->cosine)))
+            worst = &pair;
+    if (!worst) {
+        m_warned.clear();
+        m_warning->dismiss();
+        return;
+    }
+    const QString cause = tr("%1 and %2: cosine %3 at layer %4.")
+                              .arg(strips[size_t(worst->first)].name, strips[size_t(worst->second)].name,
+                                  signedNumber(worst->cosine, 2))
+                              .arg(worst->layer);
+    const QString remedy = worst->doubles(strips) ? tr("Together they push more than either number says.")
+                                                  : tr("At these signs they cancel.");
+    // Closed once, the same warning stays closed.
+    if (std::exchange(m_warned, cause + remedy) != cause + remedy)
+        m_warning->showMessage(MessageKind::Warning, cause, remedy);
+}
+
+void MixerPane::refreshCosines()
+{
+    const auto& strips = m_mixer->strips();
+    const bool shown = strips.size() > 1 && !m_compact;
+    m_cosineHeader->setVisible(shown);
+    m_cosines->setVisible(shown);
+    if (!shown)
+        return;
+    QStringList names;
+    std::vector<std::vector<double>> cells(strips.size());
+    std::vector<QStringList> tips(strips.size());
+    for (const Strip& strip : strips)
+        names << strip.name;
+    for (const StripCosine& pair : stripCosines(strips)) {
+        const bool known = pair.layer >= 0;
+        cells[size_t(pair.second)].push_back(known ? pair.cosine : std::nan(""));
+        const QString both = tr("%1 and %2").arg(names[pair.first], names[pair.second]);
+        tips[size_t(pair.second)] << (known
+                ? tr("%1: cosine %2 at layer %3").arg(both, signedNumber(pair.cosine, 3)).arg(pair.layer)
+                : tr("%1 act on no layer together").arg(both));
+    }
+    m_cosines->setCells(std::move(names), std::move(cells), std::move(tips));
+}
+
+void MixerPane::refreshMixLens()
+{
+    const LensWords* words = m_workspace->lensOfMix();
+    m_mixLens->setVisible(words && !m_compact);
+    if (!words)
+        return;
+    const auto listed = [](const std::vector<LensWord>& tokens) {
+        QStringList shown;
+        for (const LensWord& word : tokens)
+            shown << visibleToken(QString::fromStdString(word.text)).trimmed();
+        return shown.join(u", "_s);
+    };
+    m_mixRaised->setText(tr("▲ the mix raises %1").arg(listed(words->raised)));
+    m_mixLowered->setText(tr("▽ lowers %1").arg(listed(words->lowered)));
+}
+
+void MixerPane::fillMixes()
+{
+    m_mixesMenu->clear();
+    const QString now = m_workspace->mixExpression();
+    QAction* keep = m_mixesMenu->addAction(tr("&Keep this mix"), m_workspace, &Workspace::saveMix);
+    keep->setObjectName(u"keepMix"_s);
+    QAction* bake = m_mixesMenu->addAction(tr("&Bake into a new vector"), m_workspace, &Workspace::bakeMix);
+    bake->setObjectName(u"bakeMix"_s);
+    for (QAction* action : {keep, bake})
+        action->setEnabled(!now.isEmpty());
+    const QStringList kept = m_workspace->savedMixes();
+    if (kept.isEmpty())
+        return;
+    m_mixesMenu->addSeparator();
+    for (const QString& name : kept)
+        m_mixesMenu->addAction(name, this, [this, name] { m_workspace->recallMix(name); });
+    QMenu* forget = m_mixesMenu->addMenu(tr("&Forget"));
+    for (const QString& name : kept)
+        forget->addAction(name, this, [this, name] { m_workspace->forgetMix(name); });
 }
 
 void MixerPane::refreshMeasurements()

@@ -14,7 +14,9 @@ class QVBoxLayout;
 
 namespace tiller {
 
-class LayerPlot;
+class CosineTriangle;
+class CurveEditor;
+class ElidedLabel;
 class MixerStrip;
 class SectionHeader;
 
@@ -40,6 +42,11 @@ private:
     void refreshPush();
     void refreshWarning();
     void refreshMeasurements();
+    void refreshCosines();
+    void refreshMixLens();
+    void fillMixes();
+    void setEdited(int row);
+    void movePoint(int layer, double push);
     void expandOnly(MixerStrip* strip);
 
     Workspace* m_workspace;
@@ -58,7 +65,15 @@ private:
     MessageBar* m_warning;
     QString m_warned;
     SectionHeader* m_pushHeader;
-    LayerPlot* m_push;
+    CurveEditor* m_push;
+    int m_edited = -1; ///< strip whose curve is drawn
+    SectionHeader* m_cosineHeader;
+    CosineTriangle* m_cosines;
+    QWidget* m_mixLens;
+    ElidedLabel* m_mixRaised;
+    ElidedLabel* m_mixLowered;
+    QToolButton* m_mixes;
+    QMenu* m_mixesMenu;
     bool m_compact = false;
 };
 

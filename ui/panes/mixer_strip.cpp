@@ -17,6 +17,7 @@
 #include <QDoubleSpinBox>
 #include <QEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPainter>
 #include <QStyle>
 
@@ -43,12 +44,19 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     m_note->setFont(smallFont());
     m_note->setColor(&Colors::secondary);
     m_expand = barButton(u"chevron-down"_s, {}, tr("Fold %1").arg(name));
+    m_more = barButton(u"curve"_s, {}, tr("Solo, invert, curves of %1").arg(name));
+    m_more->setObjectName(u"stripMenu"_s);
+    m_more->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(m_more);
+    m_more->setMenu(menu);
+    connect(menu, &QMenu::aboutToShow, this, [this, menu] { fillMenu(menu); });
     m_remove = barButton(u"close"_s, {}, tr("Remove %1 from the mix").arg(name));
     m_remove->setObjectName(u"stripRemove"_s);
-    for (QToolButton* button : {m_expand, m_remove})
+    for (QToolButton* button : {m_more, m_expand, m_remove})
         button->setFixedSize(px(22), px(22));
     head->addWidget(m_enabled);
     head->addWidget(m_note, 1);
+    head->addWidget(m_more);
     head->addWidget(m_expand);
     head->addWidget(m_remove);
     layout->addLayout(head);
@@ -163,6 +171,32 @@ bool MixerStrip::eventFilter(QObject*, QEvent* event)
     if (event->type() == QEvent::FocusIn)
         emit focused();
     return false;
+}
+
+void MixerStrip::fillMenu(QMenu* menu)
+{
+    menu->clear();
+    StripModel* mixer = m_workspace->mixer();
+    QAction* solo = menu->addAction(tr("&Solo"), this, [this, mixer] { mixer->toggleSolo(m_row); });
+    solo->setObjectName(u"soloStrip"_s);
+    solo->setCheckable(true);
+    solo->setChecked(mixer->soloRow() == m_row);
+    QAction* invert = menu->addAction(
+        tr("&Invert"), this, [this, mixer] { mixer->setStrength(m_row, -mixer->strip(m_row).strength); });
+    invert->setObjectName(u"invertStrip"_s);
+    menu->addSeparator();
+    const std::pair<CurvePreset, QString> presets[] = {{CurvePreset::Single, tr("&One layer")},
+        {CurvePreset::Window, tr("&Window of five layers")}, {CurvePreset::Ramp, tr("&Ramp of nine layers")},
+        {CurvePreset::Diagnostics, tr("Layers of the &suggestion")}};
+    for (const auto& [preset, title] : presets) {
+        const LayerCurve curve = m_workspace->presetOf(m_row, preset);
+        QAction* action
+            = menu->addAction(title, this, [this, mixer, curve] { mixer->setLayers(m_row, curve); });
+        action->setEnabled(!curve.empty());
+        action->setToolTip(curve.empty() ? tr("Known for vectors that were extracted here.")
+                                         : QString::fromStdString(toString(curve)));
+    }
+    menu->setToolTipsVisible(true);
 }
 
 void MixerStrip::applyLayers()

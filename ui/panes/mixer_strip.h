@@ -9,6 +9,7 @@ class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
+class QMenu;
 class QToolButton;
 
 namespace tiller {
@@ -48,12 +49,14 @@ protected:
 
 private:
     void applyLayers();
+    void fillMenu(QMenu* menu);
 
     Workspace* m_workspace;
     int m_row;
     bool m_expanded = true;
     QCheckBox* m_enabled;
     ElidedLabel* m_note;
+    QToolButton* m_more;
     QToolButton* m_expand;
     QToolButton* m_remove;
     StrengthSlider* m_slider;

@@ -133,9 +133,9 @@ QString figuresOf(const RowText& row)
     if (row.compared.empty())
         return figures;
     if (std::abs(row.unsteeredPerplexity() - row.perplexity()) > 0.05)
-        figures += QObject::tr(" (%1 unsteered)").arg(number(row.unsteeredPerplexity(), 1));
+        figures += QObject::tr(" (plain %1)").arg(number(row.unsteeredPerplexity(), 1));
     return figures
-        + QObject::tr("    KL %1    distinct-3 %2")
+        + QObject::tr("    KL %1    d3 %2")
               .arg(number(row.meanKl(), 2), number(distinctThree(row.ids()), 2));
 }
 

@@ -417,10 +417,7 @@ void SteerPane::showRun()
         pane->show(text, run.tints(index, tint));
         if (text.finish() != Finish::Running)
             pane->setStreaming(false);
-        QString figures = figuresOf(text);
-        if (!figures.isEmpty() && m_workspace->tokensPerSecond() > 0 && index == RunText::unsteered)
-            figures += tr("    %1 tok/s in all rows").arg(number(m_workspace->tokensPerSecond(), 0));
-        pane->setFigures(figures);
+        pane->setFigures(figuresOf(text));
     };
     for (size_t row = 0; row < run.rows.size() && row < panes().size(); ++row)
         show(panes()[row], int(row));

@@ -85,6 +85,23 @@ void setLastFolderOf(const QString& file)
     QSettings().setValue(u"files/folder"_s, QFileInfo(file).absolutePath());
 }
 
+QMap<QString, QString> mixes()
+{
+    QMap<QString, QString> all;
+    const QVariantMap stored = QSettings().value(u"steer/mixes"_s).toMap();
+    for (auto mix = stored.begin(); mix != stored.end(); ++mix)
+        all[mix.key()] = mix.value().toString();
+    return all;
+}
+
+void setMixes(const QMap<QString, QString>& mixes)
+{
+    QVariantMap all;
+    for (auto mix = mixes.begin(); mix != mixes.end(); ++mix)
+        all[mix.key()] = mix.value();
+    QSettings().setValue(u"steer/mixes"_s, all);
+}
+
 QByteArray windowGeometry()
 {
     return QSettings().value(u"window/geometry"_s).toByteArray();

@@ -4,12 +4,13 @@
 #include "ui/theme/theme.h"
 
 #include <QByteArray>
+#include <QMap>
 #include <QString>
 #include <QStringList>
 
 namespace tiller {
 
-/// What is kept from one start to the next. Nothing of a user's work is kept here.
+/// What is kept from one start to the next.
 namespace settings {
 
 ThemeChoice theme();
@@ -28,6 +29,10 @@ void setLoadOptions(const LoadOptions& options);
 /// Where file dialogs start.
 QString lastFolder();
 void setLastFolderOf(const QString& file);
+
+/// Mixes that a user has kept: as JSON, by their expressions.
+QMap<QString, QString> mixes();
+void setMixes(const QMap<QString, QString>& mixes);
 
 QByteArray windowGeometry();
 QByteArray windowState();

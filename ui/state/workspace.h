@@ -4,6 +4,7 @@
 #include "ui/models/library_model.h"
 #include "ui/models/strip_model.h"
 #include "ui/state/contrast_document.h"
+#include "ui/state/curve_presets.h"
 #include "ui/state/generation_settings.h"
 #include "ui/state/layer_map.h"
 #include "ui/state/report.h"
@@ -119,6 +120,15 @@ public:
     /// The old mix stays where the expression is wrong.
     Attempt setMixExpression(const QString& expression);
     void exportMix(const QString& path);
+    /// What the strips that are on add up to, as a new vector of the library.
+    void bakeMix();
+    /// A way to spread a strip over the layers; empty where it is not to be had.
+    LayerCurve presetOf(int strip, CurvePreset preset) const;
+    /// Mixes that were kept, by their expressions.
+    QStringList savedMixes() const;
+    void saveMix();
+    void recallMix(const QString& expression);
+    void forgetMix(const QString& expression);
 
     // Generation
     const GenerationSettings& generation() const { return m_generation; }
@@ -247,6 +257,8 @@ private:
     /// Whether a vector may be used with the open model; says why not, with the expert's way out.
     bool checkVector(
         const SteeringVector& vector, bool allowOther, Panel panel, std::function<void()> useAnyway);
+    /// Weight and vector of every strip that is on, at its layers alone; says why there is none.
+    std::vector<std::pair<double, std::shared_ptr<const SteeringVector>>> mixTerms();
     bool checkMixer(); ///< switches off strips that do not fit the model and says so; whether all fit
     void mixChanged();
     GenerateJob generateJob(std::vector<Edit> edits) const;

@@ -5,6 +5,9 @@
 #include "ui/state/settings.h"
 
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 
 #include <algorithm>
 #include <cmath>
@@ -105,20 +108,17 @@ Attempt Workspace::setMixExpression(const QString& expression)
     return {};
 }
 
-void Workspace::exportMix(const QString& path)
+std::vector<std::pair<double, std::shared_ptr<const SteeringVector>>> Workspace::mixTerms()
 {
-    emit reportsCleared(Panel::Steer);
-    WriteVectorJob job;
-    job.path = path.toStdString();
-    job.name = QFileInfo(path).completeBaseName().toStdString();
+    std::vector<std::pair<double, std::shared_ptr<const SteeringVector>>> terms;
     for (const Strip& strip : m_mixer->strips()) {
         if (!strip.acts())
             continue;
         if (strip.op != Op::Add && strip.op != Op::AddKeepNorm) {
             fail(Panel::Steer,
-                {tr("%1 is set to %2, which a vector file cannot say.").arg(strip.name, titleOf(strip.op)),
+                {tr("%1 is set to %2, which a vector cannot say.").arg(strip.name, titleOf(strip.op)),
                     tr("Switch this strip off, or set it to add.")});
-            return;
+            return {};
         }
         // What the strip adds at its layers, and no more of the set.
         auto part = std::make_shared<SteeringVector>(*strip.vector);
@@ -131,15 +131,121 @@ void Workspace::exportMix(const QString& path)
                     value *= float(factor);
                 part->layers[layer] = std::move(scaled);
             }
-        job.terms.emplace_back(strip.strength, std::move(part));
+        terms.emplace_back(strip.strength, std::move(part));
     }
-    if (job.terms.empty()) {
+    if (terms.empty())
         fail(Panel::Steer,
-            {tr("There is nothing to export: no strip is on with a strength."),
+            {tr("There is nothing to mix: no strip is on with a strength."),
                 tr("Switch a strip on and move its slider.")});
+    return terms;
+}
+
+void Workspace::exportMix(const QString& path)
+{
+    emit reportsCleared(Panel::Steer);
+    WriteVectorJob job{path.toStdString(), mixTerms(), QFileInfo(path).completeBaseName().toStdString()};
+    if (!job.terms.empty())
+        start(Task::WriteVector, std::move(job), path);
+}
+
+void Workspace::bakeMix()
+{
+    emit reportsCleared(Panel::Steer);
+    std::vector<std::pair<double, SteeringVector>> terms;
+    for (const auto& [weight, vector] : mixTerms())
+        terms.emplace_back(weight, *vector);
+    if (terms.empty())
+        return;
+    auto baked = std::make_shared<SteeringVector>();
+    const Attempt mixed = attempt([&] { *baked = mix(terms); });
+    if (!mixed.ok()) {
+        fail(Panel::Steer, mixed.failure);
         return;
     }
-    start(Task::WriteVector, std::move(job), path);
+    LibraryEntry entry;
+    entry.name = mixExpression();
+    baked->name = entry.name.toStdString();
+    entry.suggestedLayer = startLayer(*baked, model() ? model()->config.layers : int(baked->layers.size()));
+    entry.vector = std::move(baked);
+    addToLibrary(std::move(entry));
+    setStatus(tr("Baked “%1” into the library.").arg(m_library->entry(m_currentVector).name));
+}
+
+LayerCurve Workspace::presetOf(int strip, CurvePreset preset) const
+{
+    if (!model())
+        return {};
+    const Strip& s = m_mixer->strip(strip);
+    const int row = m_library->find(s.name);
+    return presetCurve(
+        preset, s, row < 0 ? nullptr : m_library->entry(row).diagnostics.get(), model()->config.layers);
+}
+
+QStringList Workspace::savedMixes() const
+{
+    return settings::mixes().keys();
+}
+
+void Workspace::saveMix()
+{
+    QJsonArray strips;
+    for (const Strip& strip : m_mixer->strips())
+        strips.append(QJsonObject{{u"name"_s, strip.name}, {u"enabled"_s, strip.enabled},
+            {u"strength"_s, strip.strength}, {u"layers"_s, QString::fromStdString(toString(strip.layers))},
+            {u"op"_s, QString::fromUtf8(toString(strip.op).data())},
+            {u"scope"_s, QString::fromStdString(toString(strip.scope))},
+            {u"skip_first"_s, strip.scope.skipFirst}});
+    const QString name = mixExpression();
+    auto mixes = settings::mixes();
+    mixes[name] = QString::fromUtf8(QJsonDocument(strips).toJson(QJsonDocument::Compact));
+    settings::setMixes(mixes);
+    setStatus(tr("Kept the mix “%1”.").arg(name));
+}
+
+void Workspace::forgetMix(const QString& expression)
+{
+    auto mixes = settings::mixes();
+    mixes.remove(expression);
+    settings::setMixes(mixes);
+}
+
+void Workspace::recallMix(const QString& expression)
+{
+    emit reportsCleared(Panel::Steer);
+    std::vector<Strip> strips;
+    QStringList missing;
+    const QJsonArray kept = QJsonDocument::fromJson(settings::mixes().value(expression).toUtf8()).array();
+    const Attempt read = attempt([&] {
+        for (const QJsonValue& value : kept) {
+            const QJsonObject object = value.toObject();
+            Strip strip;
+            strip.name = object[u"name"_s].toString();
+            const int row = m_library->find(strip.name);
+            if (row < 0) {
+                missing << strip.name;
+                continue;
+            }
+            strip.vector = m_library->entry(row).vector;
+            strip.enabled = object[u"enabled"_s].toBool();
+            strip.strength = object[u"strength"_s].toDouble();
+            strip.layers = parseLayers(object[u"layers"_s].toString().toStdString(), 1 << 20);
+            strip.op = parseOp(object[u"op"_s].toString().toStdString());
+            strip.scope = parseScope(object[u"scope"_s].toString().toStdString());
+            strip.scope.skipFirst = object[u"skip_first"_s].toBool();
+            strips.push_back(std::move(strip));
+        }
+    });
+    if (!read.ok()) {
+        fail(Panel::Steer, read.failure);
+        return;
+    }
+    m_mixer->reset(std::move(strips));
+    if (!missing.isEmpty())
+        report(Panel::Steer,
+            {MessageKind::Warning,
+                {tr("The library has no %1.").arg(missing.join(u", "_s)),
+                    tr("Import what is missing and recall the mix again.")},
+                {}, {}});
 }
 
 void Workspace::setGeneration(const GenerationSettings& settings)
