@@ -1,19 +1,30 @@
 #include "tests/ui/window_fixture.h"
+#include "ui/panes/history_dialog.h"
 #include "ui/panes/inspector_pane.h"
 #include "ui/panes/row_pane.h"
 #include "ui/panes/steer_pane.h"
 #include "ui/plots/curve_editor.h"
 #include "ui/plots/layer_plot.h"
 #include "ui/plots/ribbon.h"
+#include "ui/state/run_export.h"
 #include "ui/widgets/cosine_triangle.h"
+#include "ui/widgets/dialogs.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/token_text_view.h"
 
+#include <QAbstractItemModelTester>
+#include <QClipboard>
 #include <QComboBox>
+#include <QGuiApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLineEdit>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QToolButton>
+#include <QTreeView>
 #include <QTreeWidget>
 
 using namespace tiller;
@@ -157,6 +168,110 @@ private slots:
         QVERIFY(!third->isVisible());
         generateAndCompare();
         QCOMPARE(workspace().run().rows.size(), size_t(2));
+    }
+
+    void earlierRunsAreKept()
+    {
+        RunHistory* history = workspace().history();
+        const int before = history->rowCount();
+        QVERIFY(before >= 6);
+        const QString last = row(RunText::steered).text();
+        GenerationSettings settings = workspace().generation();
+        settings.prompt = QStringLiteral("What is rain?");
+        workspace().setGeneration(settings);
+        workspace().mixer()->setStrength(0, 2);
+        generateAndCompare();
+        QCOMPARE(history->rowCount(), before + 1);
+        const QString rain = row(RunText::steered).text();
+        QVERIFY(rain != last);
+
+        QTest::mouseClick(m_f->find<QToolButton>(QStringLiteral("earlierRun")), Qt::LeftButton);
+        QCOMPARE(workspace().shownRun(), before - 1);
+        QCOMPARE(m_f->window.steerPane()->steered()->view()->text(), last);
+        QCOMPARE(ribbon()->tokens().size(), row(RunText::steered).tokens.size());
+        QCOMPARE(workspace().generation().prompt, QStringLiteral("What is rain?")); // looked at, not restored
+        workspace().restoreRun(before - 1);
+        QCOMPARE(workspace().generation().prompt, QStringLiteral("Tell me about your weekend plans."));
+        QCOMPARE(workspace().mixer()->strip(0).strength, 1.0);
+        QVERIFY(!m_f->find<QToolButton>(QStringLiteral("laterRun"))->toolTip().isEmpty());
+        workspace().showRun(before);
+        QCOMPARE(m_f->window.steerPane()->steered()->view()->text(), rain);
+    }
+
+    void sliderRunsMakeRoom()
+    {
+        RunHistory history;
+        QAbstractItemModelTester tester(&history, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const auto add = [&](bool automatic) {
+            Run run;
+            run.automatic = automatic;
+            return history.add(std::move(run));
+        };
+        QCOMPARE(add(false), 0);
+        QCOMPARE(add(true), 1);
+        QCOMPARE(add(true), 1);
+        QCOMPARE(history.run(1).number, 3);
+        history.setStarred(1, true);
+        QCOMPARE(add(true), 2);
+        for (int i = 0; i < RunHistory::most; ++i)
+            add(false);
+        QCOMPARE(history.rowCount(), int(RunHistory::most));
+        QVERIFY(history.run(0).starred); // the others went first
+    }
+
+    void theHistoryIsSearchedAndExported()
+    {
+        QTest::mouseClick(m_f->find<QToolButton>(QStringLiteral("allRuns")), Qt::LeftButton);
+        auto* dialog = m_f->find<HistoryDialog>(QStringLiteral("history"));
+        QVERIFY(dialog && dialog->isVisible());
+        auto* view = dialog->findChild<QTreeView*>(QStringLiteral("runs"));
+        auto* filter = dialog->findChild<QLineEdit*>(QStringLiteral("filterRuns"));
+        filter->setText(QStringLiteral("rain"));
+        QCOMPARE(view->model()->rowCount(), 1);
+        view->selectAll();
+        const int shown = dialog->selectedRuns().front();
+        QCOMPARE(dialog->findChild<QPlainTextEdit*>(QStringLiteral("firstText"))->toPlainText(),
+            workspace().history()->run(shown).text.rows[RunText::steered].text());
+
+        QTemporaryDir folder;
+        const QString path = folder.filePath(QStringLiteral("runs.jsonl"));
+        Dialogs::setNextFileName(path);
+        QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("exportRuns")), Qt::LeftButton);
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QJsonObject line = QJsonDocument::fromJson(file.readLine()).object();
+        QVERIFY(file.atEnd());
+        QCOMPARE(line["prompt"].toString(), QStringLiteral("What is rain?"));
+        QCOMPARE(line["rows"].toArray().size(), 2);
+        QCOMPARE(line["rows"][1]["ids"].toArray().size(), 24);
+        QCOMPARE(line["mix"][0]["strength"].toDouble(), 2.0);
+        QVERIFY(line["rows"][1]["kl"].toDouble() > 0);
+
+        QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("copyMarkdown")), Qt::LeftButton);
+        const QString markdown = QGuiApplication::clipboard()->text();
+        QVERIFY2(markdown.contains(QStringLiteral("**Prompt** What is rain?")), qPrintable(markdown));
+        QVERIFY(markdown.contains(QStringLiteral("### steered")));
+        filter->clear();
+        dialog->close();
+    }
+
+    // The program that is copied holds everything; with a path in TILLER_TEST_PYTHON it is kept there, to be
+    // run against transformers.
+    void aRunIsAPythonProgram()
+    {
+        const Run& run = workspace().history()->run(workspace().history()->rowCount() - 1);
+        const QString code = toPython(run);
+        QCOMPARE(int(run.promptIds.size()),
+            code.section(QStringLiteral("prompt = ["), 1).section(u']', 0, 0).count(u',') + 1);
+        QVERIFY(code.contains(QStringLiteral("edits.setdefault(14, []).append((\"add\", direction(\"")));
+        QVERIFY(code.contains(QStringLiteral("model.model.layers[layer]")));
+        QVERIFY(code.contains(QStringLiteral("gguf_file=")));
+        if (const QString path = qEnvironmentVariable("TILLER_TEST_PYTHON"); !path.isEmpty()) {
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(code.toUtf8());
+            qInfo("%s", qPrintable(run.text.rows[RunText::steered].text()));
+        }
     }
 
     void tokensAreTinted()

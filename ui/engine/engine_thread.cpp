@@ -218,11 +218,9 @@ JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)
     const auto open = openEngine();
     const ModelConfig& config = open->model().config();
     GenerateRequest request;
-    size_t promptTokens = 0;
     for (const RunRow& row : job.rows) {
         request.prompts.push_back(idsOf(*open, job.prompt, row, job.begun));
         request.plans.push_back(resolvePlan(row.edits, config));
-        promptTokens = std::max(promptTokens, request.prompts.back().size() - job.begun.size());
     }
     request.continued = int(job.begun.size());
     request.sampling = job.sampling;
@@ -252,7 +250,8 @@ JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)
     };
 
     Generated generated;
-    generated.promptTokens = int(promptTokens);
+    const auto& steered = request.prompts[std::min<size_t>(1, request.prompts.size() - 1)];
+    generated.promptIds.assign(steered.begin(), steered.end() - std::ssize(job.begun));
     generated.result = generate(open->model(), open->tokenizer(), request, onStep, jobOf(ticket));
     if (generated.result.cancelled)
         throw Cancelled();

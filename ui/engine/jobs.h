@@ -81,7 +81,7 @@ struct GenerateJob {
 
 struct Generated {
     GenerateResult result;
-    int promptTokens = 0;
+    std::vector<TokenId> promptIds; ///< of the steered row, without what was begun
 };
 
 /// What directions say in tokens: the logit lens.

@@ -1,5 +1,6 @@
 #include "ui/panes/steer_pane.h"
 
+#include "ui/panes/history_dialog.h"
 #include "ui/panes/inspector_pane.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/mixer_pane.h"
@@ -104,7 +105,7 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     connect(workspace->mixer(), &QAbstractItemModel::rowsRemoved, this, &SteerPane::refreshNotes);
     refreshSettings();
     refreshTasks();
-    refreshNotes();
+    refreshRuns();
 }
 
 QWidget* SteerPane::buildTop()
@@ -150,6 +151,28 @@ QWidget* SteerPane::buildTop()
     layout->addWidget(m_thirdSystem, 1);
     layout->addWidget(m_regenerate);
     layout->addStretch(1);
+    m_runs = fieldLabel({});
+    m_runs->setObjectName(u"runs"_s);
+    m_earlier = barButton(u"chevron-left"_s, {}, tr("The run before (Alt+Left)"));
+    m_earlier->setObjectName(u"earlierRun"_s);
+    m_later = barButton(u"chevron-right"_s, {}, tr("The next run (Alt+Right)"));
+    m_later->setObjectName(u"laterRun"_s);
+    m_earlier->setShortcut(QKeySequence(Qt::ALT | Qt::Key_Left));
+    m_later->setShortcut(QKeySequence(Qt::ALT | Qt::Key_Right));
+    auto* all
+        = barButton(u"info"_s, tr("Runs"), tr("All runs: find, star, compare, restore, export (Ctrl+H)"));
+    all->setObjectName(u"allRuns"_s);
+    all->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_H));
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_runs, m_earlier, m_later, all})
+        layout->addWidget(widget);
+    connect(m_earlier, &QToolButton::clicked, this,
+        [this] { m_workspace->showRun(m_workspace->shownRun() - 1); });
+    connect(
+        m_later, &QToolButton::clicked, this, [this] { m_workspace->showRun(m_workspace->shownRun() + 1); });
+    connect(all, &QToolButton::clicked, this, &SteerPane::openHistory);
+    connect(m_workspace->history(), &QAbstractItemModel::rowsInserted, this, &SteerPane::refreshRuns);
+    connect(m_workspace, &Workspace::runStarted, this, &SteerPane::refreshRuns);
+    connect(m_workspace, &Workspace::runEnded, this, &SteerPane::refreshRuns);
     connect(m_thirdRow, &QComboBox::activated, this, [this] {
         apply();
         if (m_workspace->generation().third != ThirdRow::System)
@@ -404,8 +427,32 @@ void SteerPane::refreshTasks()
 
 void SteerPane::refreshNotes()
 {
-    const QString mix = m_workspace->mixExpression();
+    // Of an earlier run the mix is that of its time.
+    const int shown = m_workspace->shownRun();
+    const bool earlier = shown >= 0 && shown + 1 < m_workspace->history()->rowCount();
+    const QString mix
+        = earlier ? m_workspace->history()->run(shown).expression : m_workspace->mixExpression();
     m_steered->setNote(mix.isEmpty() ? tr("no strip is on") : mix);
+}
+
+void SteerPane::refreshRuns()
+{
+    const int count = m_workspace->history()->rowCount();
+    const int shown = m_workspace->shownRun();
+    const bool running = m_workspace->isRunning(Task::Generate);
+    m_runs->setText(shown < 0 ? QString() : tr("Run %1 of %2").arg(shown + 1).arg(count));
+    refreshNotes();
+    m_earlier->setEnabled(!running && shown > 0);
+    m_later->setEnabled(!running && shown >= 0 && shown + 1 < count);
+}
+
+void SteerPane::openHistory()
+{
+    if (!m_historyDialog)
+        m_historyDialog = new HistoryDialog(m_workspace, this);
+    m_historyDialog->show();
+    m_historyDialog->raise();
+    m_historyDialog->activateWindow();
 }
 
 void SteerPane::showRun()

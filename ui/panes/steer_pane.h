@@ -7,6 +7,7 @@
 class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
+class QLabel;
 class QLineEdit;
 class QPushButton;
 class QSpinBox;
@@ -15,6 +16,7 @@ class QToolButton;
 
 namespace tiller {
 
+class HistoryDialog;
 class MixerPane;
 class ElidedLabel;
 class InspectorPane;
@@ -50,6 +52,8 @@ private:
     void refreshTasks();
     void refreshPrompting();
     void refreshNotes();
+    void refreshRuns();
+    void openHistory();
     void showRun();
 
     Workspace* m_workspace;
@@ -60,6 +64,10 @@ private:
     RowPane* m_unsteered;
     RowPane* m_steered;
     RowPane* m_third;
+    QLabel* m_runs;
+    QToolButton* m_earlier;
+    QToolButton* m_later;
+    HistoryDialog* m_historyDialog = nullptr; ///< once it has been opened
     QComboBox* m_thirdRow;
     QLineEdit* m_thirdSystem;
     QWidget* m_ribbonPanel;

@@ -90,6 +90,7 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     , m_contrast(new ContrastDocument(this))
     , m_library(new LibraryModel(this))
     , m_mixer(new StripModel(this))
+    , m_history(new RunHistory(this))
     , m_map(new LayerMap(this))
 {
     m_generation.prompt = tr("Tell me about your weekend plans.");
@@ -154,7 +155,11 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     m_lensSoon.setSingleShot(true);
     m_lensSoon.setInterval(150);
     connect(&m_lensSoon, &QTimer::timeout, this, &Workspace::refreshLenses);
-    connect(&m_regenerateSoon, &QTimer::timeout, this, &Workspace::generate);
+    connect(&m_regenerateSoon, &QTimer::timeout, this, [this] {
+        m_automatic = true;
+        generate();
+        m_automatic = false;
+    });
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
         connect(m_mixer, signal, this, &Workspace::mixChanged);
     connect(m_mixer, &QAbstractItemModel::dataChanged, this, &Workspace::mixChanged);
@@ -300,6 +305,7 @@ void Workspace::onCancelled(JobId job)
         m_map->dropText(running.place);
     if (job == m_runJob) {
         m_runJob = 0;
+        keepRun();
         compareRun();
         emit runEnded();
     }
@@ -448,6 +454,8 @@ void Workspace::forgetRun()
         emit reportsCleared(panel);
     m_run = {};
     m_runRows.clear();
+    m_promptIds.clear();
+    m_shownRun = -1;
     m_hasRun = false;
     m_tokensPerSecond = 0;
     emit runStarted();

@@ -8,6 +8,7 @@
 #include "ui/state/generation_settings.h"
 #include "ui/state/layer_map.h"
 #include "ui/state/report.h"
+#include "ui/state/run_history.h"
 #include "ui/state/run_text.h"
 
 #include <QElapsedTimer>
@@ -135,6 +136,12 @@ public:
     void setGeneration(const GenerationSettings& settings);
     void generate();
     const RunText& run() const { return m_run; }
+    RunHistory* history() { return m_history; }
+    int shownRun() const { return m_shownRun; } ///< row of the history, -1 for none
+    /// Its texts in the panes; nothing while text streams.
+    void showRun(int row);
+    /// Its texts, and prompt, sampling and mixer as they were.
+    void restoreRun(int row);
     /// Of the whole batch, while it runs and after.
     double tokensPerSecond() const { return m_tokensPerSecond; }
     /// The answer goes another way from a token of a row on: with one of its alternatives, in all rows.
@@ -264,6 +271,7 @@ private:
     GenerateJob generateJob(std::vector<Edit> edits) const;
     std::vector<RunRow> runRows() const; ///< as the mixer and the settings say
     void startRun(std::vector<TokenEvent> begun);
+    void keepRun(); ///< what has come of the shown run, in the history
     void compareRun();
     void refreshLenses();
 
@@ -315,6 +323,10 @@ private:
     RunText m_run;
     std::vector<RunRow> m_runRows; ///< what m_run was generated with
     QString m_runPrompt;
+    std::vector<TokenId> m_promptIds;
+    RunHistory* m_history;
+    int m_shownRun = -1;
+    bool m_automatic = false; ///< the run that is about to start comes of a slider
     JobId m_runJob = 0;
     using LensKey = std::pair<std::shared_ptr<const SteeringVector>, int>; ///< a direction: vector and layer
     std::map<LensKey, LensWords> m_lenses;

@@ -327,7 +327,15 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
     m_run = {};
     m_run.rows.resize(job.rows.size());
     m_runRows = job.rows;
+    m_promptIds.clear();
     m_runPrompt = m_generation.prompt;
+    Run kept;
+    kept.started = QDateTime::currentDateTime();
+    kept.model = model()->info;
+    kept.settings = m_generation;
+    kept.strips = m_mixer->strips();
+    kept.expression = mixExpression();
+    kept.automatic = std::exchange(m_automatic, false);
     for (TokenEvent& event : begun) {
         job.begun.push_back(event.id);
         event.finish = Finish::Running;
@@ -348,6 +356,8 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
     m_tokensPerSecond = 0;
     m_firstToken.invalidate();
     m_hasRun = true;
+    m_shownRun = m_history->add(std::move(kept));
+    keepRun();
     setStatus(tr("Reading the prompt"));
     m_runJob = start(Task::Generate, std::move(job));
     emit runStarted();
@@ -355,7 +365,7 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
 
 void Workspace::fork(int row, int token, int alternative)
 {
-    if (!model() || row >= int(m_run.rows.size()) || m_generation.prompt != m_runPrompt)
+    if (!model() || m_runRows.empty() || row >= int(m_run.rows.size()) || m_generation.prompt != m_runPrompt)
         return;
     const RowText& text = m_run.rows[size_t(row)];
     if (token >= int(std::min(text.tokens.size(), text.compared.size())) || token + 1 >= m_generation.tokens)
@@ -369,6 +379,46 @@ void Workspace::fork(int row, int token, int alternative)
     last.text = word.alternatives[size_t(alternative)];
     last.logprob = std::log(word.token.alternatives[size_t(alternative)].steered);
     startRun(std::move(begun));
+}
+
+void Workspace::keepRun()
+{
+    if (m_shownRun >= 0)
+        m_history->update(m_shownRun, m_run, m_runRows, m_promptIds);
+}
+
+void Workspace::showRun(int row)
+{
+    if (m_runJob || row < 0 || row >= m_history->rowCount())
+        return;
+    for (const Task task : {Task::Compare, Task::Trace})
+        stop(task);
+    const Run& run = m_history->run(row);
+    m_shownRun = row;
+    m_run = run.text;
+    m_runRows.clear(); // of another model: its tokens cannot be looked into
+    if (model() && model()->info.fingerprint == run.model.fingerprint)
+        m_runRows = run.rows;
+    m_runPrompt = run.settings.prompt;
+    m_promptIds = run.promptIds;
+    emit runStarted();
+    emit runEnded();
+    emit runCompared();
+}
+
+void Workspace::restoreRun(int row)
+{
+    if (m_runJob || row < 0 || row >= m_history->rowCount())
+        return;
+    const Run run = m_history->run(row);
+    GenerationSettings settings = run.settings;
+    settings.regenerateOnChange = m_generation.regenerateOnChange;
+    setGeneration(settings);
+    m_mixer->reset(run.strips);
+    m_regenerateSoon.stop(); // its text is there
+    showRun(row);
+    setStatus(tr("Run %1 as it was: prompt, sampling and mixer.").arg(run.number));
+    emit perspectiveRequested(Perspective::Steer);
 }
 
 // Every token of the run, read again by the model as it is and as it is steered.
@@ -392,6 +442,7 @@ void Workspace::done(const Running&, const Compared& result)
         return;
     for (size_t row = 0; row < result.size(); ++row)
         m_run.rows[row].compared = result[row];
+    keepRun();
     emit runCompared();
 }
 
@@ -466,6 +517,8 @@ void Workspace::done(const Running& job, const Generated& generated)
         return;
     }
     m_tokensPerSecond = generated.result.tokensPerSecond();
+    m_promptIds = generated.promptIds;
+    keepRun();
     compareRun();
     size_t longest = 0;
     for (const GeneratedRow& row : generated.result.rows)
