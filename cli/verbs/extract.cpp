@@ -58,15 +58,20 @@ private:
     std::vector<int> m_lines;
 };
 
-// CAA reads multiple-choice items at the letter of the answer.
 ReadPosition readPositionFor(const Options& options, const ContrastSet& set)
 {
     if (!options.read.empty())
         return parseReadPosition(options.read);
-    const auto letter = options.method == "caa" ? answerLetterPosition(set.enabledOnly()) : std::nullopt;
-    if (letter)
-        note("reads the answer's letter: --read " + toString(*letter));
-    return letter.value_or(ReadPosition{});
+    const ContrastSet used = set.enabledOnly();
+    const ReadPosition read = suggestedReadPosition(used, options.method);
+    if (read == ReadPosition{})
+        note(options.method == "caa" && !answerLetterPosition(used)
+                ? "reads the completion: the answers are no letters of one form, as (A) and (B) are"
+                : "reads the completion");
+    else
+        note("reads " + toString(read)
+            + (read.kind == ReadPosition::Kind::Mean ? ": no item has a prompt" : ": the answer's letter"));
+    return read;
 }
 
 // Refused before the work rather than after it.
@@ -151,13 +156,18 @@ Json toJson(const LayerDiagnostics& layer)
 }
 
 // Items by their place in the set, from 1, as the warnings' text counts them.
-Json toJson(const DiagnosticWarning& warning, const std::vector<int>& itemNumbers)
+Json toJson(
+    const DiagnosticWarning& warning, const std::vector<int>& itemNumbers, const std::vector<int>& lines)
 {
     Json items = Json::array();
-    for (const int item : warning.items)
-        items.push_back(itemNumbers[static_cast<size_t>(item)]);
+    Json places = Json::array(); // in the file
+    for (const int item : warning.items) {
+        const int number = itemNumbers[static_cast<size_t>(item)];
+        items.push_back(number);
+        places.push_back(lines.at(static_cast<size_t>(number) - 1));
+    }
     return {{"text", warning.text}, {"remedy", warning.remedy}, {"layers", warning.layers},
-        {"items", std::move(items)}};
+        {"items", std::move(items)}, {"lines", std::move(places)}};
 }
 
 // Errors of a fit speak of the set: they are told which file that is.
@@ -207,7 +217,7 @@ void run(const Options& options, Session& session)
     Json warnings = Json::array();
     for (const DiagnosticWarning& warning : diagnostics.warnings) {
         note("warning: " + warning.text + ' ' + warning.remedy);
-        warnings.push_back(toJson(warning, diagnostics.itemNumbers));
+        warnings.push_back(toJson(warning, diagnostics.itemNumbers, parsed.lines));
     }
     const Recommendation& recommendation = diagnostics.recommendation;
     printPretty({
@@ -240,8 +250,9 @@ void addExtract(CLI::App& app, Session& session)
     verb->add_option("--method", options->method, "How the direction is fitted (default mean_difference)")
         ->check(parsedBy([](const std::string& text) { findExtractor(text); }));
     verb->add_option("--read", options->read,
-            "Tokens read: last, mean, mean_text, completion (default; with caa the letter of A/B answers), "
-            "last:N, index:I, first")
+            "Tokens read: last, mean, mean_text, completion last:N, index:I, first (default: completion; "
+            "mean where no "
+            "item has a prompt; with caa the letter of A/B answers)")
         ->check(parsedBy([](const std::string& text) { parseReadPosition(text); }));
     verb->add_option("--out", options->out, "Where the vector goes; a set in rotalabs form is a folder")
         ->type_name("PATH")

@@ -87,8 +87,8 @@ bool enabledFromJson(const json& item)
 LabelledExample exampleFromJson(const json& item)
 {
     const json* label = member(item, {"label"});
-    const bool isPositive = label && (*label == 1 || *label == "positive");
-    const bool isNegative = label && (*label == 0 || *label == "negative");
+    const bool isPositive = label && (*label == 1 || *label == "1" || *label == "positive");
+    const bool isNegative = label && (*label == 0 || *label == "0" || *label == "negative");
     if (!(isPositive || isNegative) || !(label->is_number_integer() || label->is_string()))
         throw Error("'label' must be 1 or 0, or positive or negative");
     return {requiredText(member(item, {"text"}), "'text'"), isPositive ? 1 : 0, enabledFromJson(item)};

@@ -160,4 +160,17 @@ std::optional<ReadPosition> answerLetterPosition(const ContrastSet& set)
     return ReadPosition{ReadPosition::Kind::Index, -*found.front()};
 }
 
+ReadPosition suggestedReadPosition(const ContrastSet& set, std::string_view method)
+{
+    if (method == "caa")
+        if (const auto letter = answerLetterPosition(set))
+            return *letter;
+    const bool hasHeads = std::ranges::any_of(set.pairs, [](const ContrastPair& pair) {
+        return !pair.prompt.empty() || !pair.positive.turns.empty() || !pair.negative.turns.empty();
+    }) || std::ranges::any_of(set.labelled, [](const LabelledExample& example) {
+        return !example.text.turns.empty();
+    });
+    return {hasHeads ? ReadPosition::Kind::Completion : ReadPosition::Kind::Mean, 0};
+}
+
 }

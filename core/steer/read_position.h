@@ -37,4 +37,8 @@ std::string toString(const ReadPosition& position);
 /// of these forms. Holds for renderings that add no token at the end, which chat templates never do.
 std::optional<ReadPosition> answerLetterPosition(const ContrastSet& set);
 
+/// Where a set is read when nobody has said: `caa` at the answer's letter; the completion where some item has
+/// a prompt or turns; else `mean`, as a text alone begins with the attention sink.
+ReadPosition suggestedReadPosition(const ContrastSet& set, std::string_view method);
+
 }

@@ -3,6 +3,7 @@
 #include "core/steer/steering_vector.h"
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,21 @@ const std::vector<VectorFormat>& vectorFormats();
 /// Reads any known layout: NAME.pt with or without NAME.json, a set folder, GGUF, safetensors, .svec, a JSON
 /// array. Checks every value finite and every layer of one width. Throws Error.
 SteeringVector readVector(const std::filesystem::path& path);
+
+/// What a file says beside its directions, for whoever is about to use them.
+struct VectorFileFacts {
+    std::string format; ///< "GGUF control vector"
+    std::string tools; ///< that write such files: "repeng, llama.cpp"
+    std::string storedAs; ///< type of its numbers: "F16"; of a set the first layer's
+    /// Why its layers may be counted one too high, in whole sentences; empty where they are not in doubt.
+    std::string layerDoubt;
+};
+
+/// Of a vector that readVector() has just read from there. Throws Error.
+VectorFileFacts describeVectorFile(const std::filesystem::path& path, const SteeringVector& vector);
+
+/// Every direction `by` layers higher. Error where one would stand below layer 0.
+SteeringVector shiftLayers(SteeringVector vector, int by);
 
 /// Whether a path that was only dropped is meant as a vector, where models share the form: a GGUF file that
 /// is a control vector, a folder of a set, any other file. Never throws.

@@ -11,6 +11,9 @@ namespace {
 
 using Warnings = std::vector<DiagnosticWarning>;
 
+// Fewer pairs have less than 20 shufflings that differ: no p is as low as 0.05.
+constexpr int64_t s_fewestTold = 5;
+
 void warnOfFewItems(const ActivationBank& bank, Warnings& warnings)
 {
     int64_t fewest = bank.items;
@@ -25,7 +28,10 @@ void warnOfFewItems(const ActivationBank& bank, Warnings& warnings)
                                              : "examples of one label";
     warnings.push_back({"Only " + std::to_string(fewest) + ' ' + what
             + ": another choice of texts could give another direction, and every figure here is rough"
-            + (fewest == 1 ? "; those of left-out texts say nothing, as without it there is no fit." : "."),
+            + (fewest == 1 ? "; those of left-out texts say nothing, as without it there is no fit."
+                    : bank.sides == 2 && fewest < s_fewestTold
+                    ? ", and no test can tell the separation from chance."
+                    : "."),
         "Give at least " + std::to_string(WarningLimits::fewItems) + "; 24 are better.", {}, {}});
 }
 
@@ -64,9 +70,7 @@ void warnOfRepeated(const Diagnostics& diagnostics, const ActivationBank& bank, 
 
 void warnOfChance(const Diagnostics& diagnostics, const ActivationBank& bank, Warnings& warnings)
 {
-    // Fewer pairs have less than 20 shufflings that differ: no p can be as low. That they are few is said.
-    constexpr int64_t fewest = 5;
-    if (bank.sides == 2 && bank.items < fewest)
+    if (bank.sides == 2 && bank.items < s_fewestTold) // that they are few is said
         return;
     std::vector<int> layers;
     for (const LayerDiagnostics& layer : diagnostics.layers)

@@ -20,6 +20,24 @@ class TestReadPosition : public QObject {
     Q_OBJECT
 
 private slots:
+    void suggestsWhatTheSetCallsFor()
+    {
+        const auto set = [](const char* prompt, const char* answer) {
+            ContrastSet made;
+            made.pairs.push_back({{answer, {}}, {answer, {}}, {prompt, {}}});
+            return made;
+        };
+        QCOMPARE(toString(suggestedReadPosition(set("q", "yes"), "caa")), std::string("completion"));
+        QCOMPARE(toString(suggestedReadPosition(set("", "yes"), "mean_difference")), std::string("mean"));
+        QCOMPARE(toString(suggestedReadPosition(set("q", "(A)"), "caa")), std::string("index:-2"));
+        QCOMPARE(toString(suggestedReadPosition(set("q", "(A)"), "whitened")), std::string("completion"));
+        ContrastSet labelled;
+        labelled.labelled.push_back({{"text", {}}, 1});
+        QCOMPARE(toString(suggestedReadPosition(labelled, "logistic")), std::string("mean"));
+        labelled.labelled.push_back({{{}, {{"user", "q"}, {"assistant", "a"}}}, 0});
+        QCOMPARE(toString(suggestedReadPosition(labelled, "logistic")), std::string("completion"));
+    }
+
     void reads_data()
     {
         QTest::addColumn<QString>("name");

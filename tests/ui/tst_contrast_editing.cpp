@@ -197,6 +197,22 @@ private slots:
         e.table.action(PairAction::Paste)->trigger();
         QVERIFY(e.document.model()->pair(1) == e.document.model()->pair(0));
 
+        // All turns at once, and no second question beside the one among them.
+        e.table.selectionModel()->setCurrentIndex(
+            e.table.model()->index(0, ContrastPairModel::Positive), QItemSelectionModel::ClearAndSelect);
+        e.key(Qt::Key_F2, Qt::ShiftModifier);
+        auto* editor = e.table.findChild<PairEditor*>();
+        QVERIFY(editor);
+        QCOMPARE(editor->text(), QString::fromStdString(toCell(kind)));
+        QTest::keyClick(editor, Qt::Key_Escape);
+        const QModelIndex prompt = e.document.model()->index(0, ContrastPairModel::Prompt);
+        QVERIFY(prompt.flags() & Qt::ItemIsEditable);
+        e.document.editCell(0, ContrastPairModel::Prompt, QString());
+        e.document.editCell(0, ContrastPairModel::Negative,
+            QStringLiteral(R"([{"role":"user","content":"q"},{"role":"assistant","content":"a"}])"));
+        QVERIFY(!(prompt.flags() & Qt::ItemIsEditable));
+        e.document.undoStack()->undo();
+
         QSignalSpy refused(&e.document, &ContrastDocument::editRefused);
         for (const char* broken : {R"([{"role":"system"}])", R"([{"role":"system","content":"x"} Indeed.)"}) {
             e.document.editCell(0, ContrastPairModel::Positive, QLatin1String(broken));

@@ -178,12 +178,32 @@ private slots:
         QCOMPARE(workspace().library()->rowCount(), vectors + 1);
 
         auto* layers = m_f->find<QLineEdit>(QStringLiteral("extractionLayers"));
+        layers->setFocus();
         layers->setText(QStringLiteral("10-1"));
+        layers->setText(QStringLiteral("10"));
+        QTest::qWait(50);
+        QCOMPARE(workspace().extracted()->bank.layers.size(), size_t(30)); // still being written
         layers->setText(QStringLiteral("10-12"));
+        QTest::keyClick(layers, Qt::Key_Return);
         QTRY_COMPARE_WITH_TIMEOUT(workspace().extracted()->bank.layers.size(), size_t(3), modelTimeout);
         layers->setText(QStringLiteral("all"));
+        QTest::keyClick(layers, Qt::Key_Return);
         QTRY_VERIFY_WITH_TIMEOUT(
             isFittedTo(28) && workspace().extracted()->bank.layers.size() == 30, modelTimeout);
+    }
+
+    // Letters of A/B items are read by CAA, and nothing else is read there.
+    void theReadPositionFollowsTheSet()
+    {
+        auto* method = m_f->find<QComboBox>(QStringLiteral("method"));
+        QVERIFY(workspace().contrast()->openBundled(QStringLiteral("sycophancy")).ok());
+        method->setCurrentIndex(method->findData(QStringLiteral("caa")));
+        QCOMPARE(toString(workspace().extraction().read), std::string("index:-2"));
+        QVERIFY(workspace().contrast()->openBundled(QStringLiteral("formality")).ok());
+        QCOMPARE(toString(workspace().extraction().read), std::string("completion"));
+        method->setCurrentIndex(method->findData(QStringLiteral("mean_difference")));
+        QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("extract")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);
     }
 
     void nothingLeftToFitIsSaid()

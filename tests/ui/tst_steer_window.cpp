@@ -198,6 +198,39 @@ private slots:
         QCOMPARE(m_f->window.steerPane()->steered()->view()->text(), rain);
     }
 
+    // Each row goes on with its own answer.
+    void turnsAreKept()
+    {
+        auto* keep = m_f->find<QToolButton>(QStringLiteral("keepTurn"));
+        QVERIFY(keep->isEnabled());
+        const QString plain = row(RunText::unsteered).text().trimmed();
+        const QString steered = row(RunText::steered).text().trimmed();
+        QVERIFY(plain != steered);
+        QTest::mouseClick(keep, Qt::LeftButton);
+        QCOMPARE(workspace().keptTurns(), 1);
+        QVERIFY(workspace().generation().prompt.isEmpty());
+        GenerationSettings settings = workspace().generation();
+        settings.prompt = QStringLiteral("Say that again, shorter.");
+        workspace().setGeneration(settings);
+        generateAndCompare();
+        const auto turns = workspace().shownTurns();
+        QCOMPARE(turns[RunText::unsteered].size(), size_t(2));
+        QCOMPARE(QString::fromStdString(turns[RunText::unsteered][1].content), plain);
+        QCOMPARE(QString::fromStdString(turns[RunText::steered][1].content), steered);
+        const auto& ids = workspace().history()->run(workspace().shownRun()).promptIds;
+        QVERIFY(ids.size() > 60); // the steered row's turns are in its prompt
+        auto* earlier
+            = m_f->window.steerPane()->steered()->findChild<QPlainTextEdit*>(QStringLiteral("earlierTurns"));
+        QVERIFY(earlier->isVisible() && earlier->toPlainText().contains(steered));
+        QTest::mouseClick(m_f->find<QToolButton>(QStringLiteral("newChat")), Qt::LeftButton);
+        QCOMPARE(workspace().keptTurns(), 0);
+        settings.prompt = QStringLiteral("What is snow?");
+        workspace().setGeneration(settings);
+        generateAndCompare();
+        QVERIFY(workspace().shownTurns()[RunText::steered].empty());
+        QVERIFY(!earlier->isVisible());
+    }
+
     void sliderRunsMakeRoom()
     {
         RunHistory history;
@@ -226,7 +259,7 @@ private slots:
         QVERIFY(dialog && dialog->isVisible());
         auto* view = dialog->findChild<QTreeView*>(QStringLiteral("runs"));
         auto* filter = dialog->findChild<QLineEdit*>(QStringLiteral("filterRuns"));
-        filter->setText(QStringLiteral("rain"));
+        filter->setText(QStringLiteral("What is rain"));
         QCOMPARE(view->model()->rowCount(), 1);
         view->selectAll();
         const int shown = dialog->selectedRuns().front();

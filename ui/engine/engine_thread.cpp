@@ -22,7 +22,12 @@ bool computes(const JobRequest& request)
 std::vector<TokenId> idsOf(
     const Engine& engine, const std::string& prompt, const RunRow& row, const std::vector<TokenId>& answer)
 {
-    std::vector<TokenId> ids = engine.renderer(row.render).renderPrompt({prompt, {}});
+    ContrastText asked{prompt, {}};
+    if (!row.before.empty()) {
+        asked = {{}, row.before};
+        asked.turns.push_back({"user", prompt});
+    }
+    std::vector<TokenId> ids = engine.renderer(row.render).renderPrompt(asked);
     ids.insert(ids.end(), answer.begin(), answer.end());
     return ids;
 }

@@ -68,6 +68,7 @@ struct Scattered {
 struct RunRow {
     RenderOptions render;
     std::vector<Edit> edits; ///< none: unsteered
+    std::vector<ChatMessage> before = {}; ///< turns that come before the prompt
 };
 
 struct GenerateJob {

@@ -371,9 +371,19 @@ Qt::ItemFlags ContrastPairModel::flags(const QModelIndex& index) const
     if (!index.isValid())
         return flags | Qt::ItemIsDropEnabled; // between rows, not on them
     flags |= Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren;
-    if (isText(index.column()))
+    if (isText(index.column()) && !holdsQuestion(m_rows[size_t(index.row())], index.column()))
         flags |= Qt::ItemIsEditable;
     return flags;
+}
+
+/// A prompt beside turns that ask already would be a second question before theirs.
+bool ContrastPairModel::holdsQuestion(const Row& row, int column) const
+{
+    const auto asks = [](const ContrastText& side) {
+        return std::ranges::find(side.turns, "user", &ChatMessage::role) != side.turns.end();
+    };
+    return column == Prompt && row.pair.prompt.empty()
+        && (asks(row.pair.positive) || asks(row.pair.negative));
 }
 
 QVariant ContrastPairModel::display(const Row& row, int column) const
@@ -423,6 +433,8 @@ QVariant ContrastPairModel::data(const QModelIndex& index, int role) const
         return isText(column) ? display(row, column).toString().simplified() : display(row, column);
     case Qt::EditRole:
         return isText(column) ? edited(text(row, column)) : display(row, column);
+    case WholeRole:
+        return isText(column) ? QString::fromStdString(toCell(text(row, column))) : QVariant();
     case SortRole:
         return sortKey(row, column);
     case ErrorRole: {
@@ -467,6 +479,8 @@ QString ContrastPairModel::toolTip(int row, int column) const
     QStringList lines;
     if (const QString error = errorOf(row); !error.isEmpty())
         lines << error;
+    else if (holdsQuestion(r, column))
+        lines << tr("The question is among the turns of the sides: Shift+F2 there.");
     else if (isText(column))
         lines << joined(text(r, column), u"\n"_s);
     else if (column == Projection)
@@ -493,7 +507,7 @@ bool ContrastPairModel::setData(const QModelIndex& index, const QVariant& value,
     if (role != Qt::EditRole || !(flags(index) & Qt::ItemIsEditable))
         return false;
     const QString text = value.toString();
-    if (text != data(index, Qt::EditRole).toString())
+    if (text != data(index, Qt::EditRole).toString() && text != data(index, WholeRole).toString())
         emit cellEdited(index.row(), index.column(), text);
     return true;
 }

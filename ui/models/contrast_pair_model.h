@@ -26,7 +26,13 @@ class ContrastPairModel : public QAbstractTableModel {
 
 public:
     enum Column { Number, Positive, Negative, Prompt, Tokens, Projection, ColumnCount };
-    enum Role { SortRole = Qt::UserRole, ErrorRole, ProjectionRole, EnabledRole };
+    enum Role {
+        SortRole = Qt::UserRole,
+        ErrorRole,
+        ProjectionRole,
+        EnabledRole,
+        WholeRole ///< a text as files hold it: all its turns, where EditRole has the answer
+    };
 
     static bool isText(int column) { return column >= Positive && column <= Prompt; }
 
@@ -116,6 +122,7 @@ private:
     void renumber(int from);
     std::vector<int> droppedRows(const QMimeData* data) const;
     const ContrastText& text(const Row& row, int column) const;
+    bool holdsQuestion(const Row& row, int column) const;
     QVariant display(const Row& row, int column) const;
     QVariant sortKey(const Row& row, int column) const;
     QString toolTip(int row, int column) const;

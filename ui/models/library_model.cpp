@@ -20,6 +20,33 @@ QString titleOfMethod(const std::string& method)
     return QString::fromStdString(method);
 }
 
+QString timeOf(const QDateTime& added)
+{
+    const QDate today = QDate::currentDate();
+    const QString form = added.date() == today ? u"HH:mm"_s
+        : added.date().year() == today.year()  ? u"d MMM"_s
+                                               : u"yyyy-MM-dd"_s;
+    return QLocale::c().toString(added, form);
+}
+
+QString searchTextOf(const LibraryEntry& entry)
+{
+    const SteeringVector& vector = *entry.vector;
+    QStringList texts{entry.name, entry.summary(), entry.tags.join(u' ')};
+    for (const std::string* text :
+        {&vector.name, &vector.method, &vector.modelName, &vector.positiveLabel, &vector.negativeLabel})
+        texts << QString::fromStdString(*text);
+    return texts.join(u'\n');
+}
+
+std::optional<LibraryFigures> figuresOf(const Diagnostics& diagnostics)
+{
+    for (const LayerDiagnostics& layer : diagnostics.layers)
+        if (layer.layer == diagnostics.recommendation.layer && layer.resampled)
+            return LibraryFigures{layer.layer, layer.resampled->auc, layer.resampled->splitHalf};
+    return {};
+}
+
 }
 
 QString LibraryEntry::positiveLabel() const
@@ -42,6 +69,8 @@ QString LibraryEntry::summary() const
         parts << QObject::tr("%1 pairs").arg(vector->pairs);
     if (!vector->method.empty())
         parts << titleOfMethod(vector->method);
+    for (const QString& tag : tags)
+        parts << u'#' + tag;
     return parts.join(u" · "_s);
 }
 
@@ -60,18 +89,28 @@ QString layersOf(const SteeringVector& vector)
     return QObject::tr("L%1 and %2 more").arg(first).arg(vector.layers.size() - 1);
 }
 
+QString LibraryModel::freeName(const QString& wanted) const
+{
+    QString name = wanted;
+    for (int number = 2; find(name) >= 0; ++number)
+        name = u"%1-%2"_s.arg(wanted).arg(number);
+    return name;
+}
+
 int LibraryModel::add(LibraryEntry entry)
 {
-    const QString base = entry.name.isEmpty() ? tr("vector") : entry.name;
-    entry.name = base;
-    for (int number = 2; find(entry.name) >= 0; ++number)
-        entry.name = u"%1-%2"_s.arg(base).arg(number);
+    entry.name = freeName(entry.name.isEmpty() ? tr("vector") : entry.name);
     if (!entry.added.isValid())
         entry.added = QDateTime::currentDateTime();
-    beginInsertRows({}, 0, 0);
-    m_entries.insert(m_entries.begin(), std::move(entry));
-    endInsertRows();
+    insert(0, std::move(entry));
     return 0;
+}
+
+void LibraryModel::insert(int row, LibraryEntry entry)
+{
+    beginInsertRows({}, row, row);
+    m_entries.insert(m_entries.begin() + row, std::move(entry));
+    endInsertRows();
 }
 
 void LibraryModel::remove(int row)
@@ -92,6 +131,7 @@ void LibraryModel::setDiagnostics(int row, std::shared_ptr<const Diagnostics> di
 {
     LibraryEntry& entry = m_entries[size_t(row)];
     entry.suggestedLayer = diagnostics->recommendation.layer;
+    entry.figures = figuresOf(*diagnostics);
     entry.diagnostics = std::move(diagnostics);
     emit dataChanged(index(row), index(row));
 }
@@ -99,12 +139,36 @@ void LibraryModel::setDiagnostics(int row, std::shared_ptr<const Diagnostics> di
 void LibraryModel::allowOther(int row)
 {
     m_entries[size_t(row)].allowOther = true;
+    emit dataChanged(index(row), index(row));
+}
+
+bool LibraryModel::rename(int row, const QString& name)
+{
+    const int other = find(name);
+    if (name.isEmpty() || (other >= 0 && other != row))
+        return false;
+    LibraryEntry& entry = m_entries[size_t(row)];
+    if (name != entry.name)
+        entry.formerNames << entry.name;
+    entry.formerNames.removeAll(name);
+    entry.name = name;
+    emit dataChanged(index(row), index(row));
+    return true;
+}
+
+void LibraryModel::setTags(int row, const QStringList& tags)
+{
+    m_entries[size_t(row)].tags = tags;
+    emit dataChanged(index(row), index(row));
 }
 
 int LibraryModel::find(const QString& name) const
 {
     for (int row = 0; row < int(m_entries.size()); ++row)
         if (entry(row).name == name)
+            return row;
+    for (int row = 0; row < int(m_entries.size()); ++row)
+        if (entry(row).formerNames.contains(name))
             return row;
     return -1;
 }
@@ -121,13 +185,16 @@ QVariant LibraryModel::data(const QModelIndex& index, int role) const
     const LibraryEntry& e = entry(index.row());
     switch (role) {
     case Qt::DisplayRole:
+    case Qt::EditRole:
         return e.name;
     case SortRole:
         return e.added;
     case SummaryRole:
         return e.summary();
     case TimeRole:
-        return QLocale::c().toString(e.added.time(), u"HH:mm"_s);
+        return timeOf(e.added);
+    case SearchRole:
+        return searchTextOf(e);
     case Qt::ToolTipRole:
         return u"%1\n%2"_s.arg(e.name, e.summary());
     case Qt::AccessibleTextRole:
@@ -135,6 +202,11 @@ QVariant LibraryModel::data(const QModelIndex& index, int role) const
     default:
         return {};
     }
+}
+
+Qt::ItemFlags LibraryModel::flags(const QModelIndex& index) const
+{
+    return QAbstractListModel::flags(index) | (index.isValid() ? Qt::ItemIsEditable : Qt::NoItemFlags);
 }
 
 }

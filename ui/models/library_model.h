@@ -5,11 +5,20 @@
 
 #include <QAbstractListModel>
 #include <QDateTime>
+#include <QStringList>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace tiller {
+
+/// What a direction was worth on texts that it was not fitted to; stays when the extraction is gone.
+struct LibraryFigures {
+    int layer = 0;
+    double auc = 0;
+    double splitHalf = 0;
+};
 
 /// A vector at hand, by a name that is its own in the library.
 struct LibraryEntry {
@@ -19,6 +28,10 @@ struct LibraryEntry {
     std::shared_ptr<const Diagnostics> diagnostics; ///< of vectors extracted in this session; else null
     bool allowOther = false; ///< an expert has said that another model's vector may be used
     QDateTime added;
+    QStringList tags = {};
+    std::optional<LibraryFigures> figures = {}; ///< at the suggested layer, where they were measured
+    QString file = {}; ///< in the folder that keeps the library; empty before it is kept
+    QStringList formerNames = {}; ///< in this session
 
     QString positiveLabel() const;
     QString negativeLabel() const;
@@ -32,13 +45,19 @@ class LibraryModel : public QAbstractListModel {
     Q_OBJECT
 
 public:
-    enum Role { SortRole = Qt::UserRole, SummaryRole, TimeRole };
+    enum Role { SortRole = Qt::UserRole, SummaryRole, TimeRole, SearchRole };
 
     using QAbstractListModel::QAbstractListModel;
 
     /// Newest first. Returns its row; the name gets a number where it is taken.
     int add(LibraryEntry entry);
+    /// At a place of its own: what was removed, or kept from before. The time it was added stays.
+    void insert(int row, LibraryEntry entry);
     void remove(int row);
+    /// False where the name is empty or another's.
+    bool rename(int row, const QString& name);
+    void setTags(int row, const QStringList& tags);
+    void setFile(int row, const QString& file) { m_entries[size_t(row)].file = file; }
     /// The same extraction, fitted to what has become of its pairs.
     void refit(int row, std::shared_ptr<const SteeringVector> vector,
         std::shared_ptr<const Diagnostics> diagnostics);
@@ -46,9 +65,12 @@ public:
     void setDiagnostics(int row, std::shared_ptr<const Diagnostics> diagnostics);
     void allowOther(int row);
     const LibraryEntry& entry(int row) const { return m_entries[size_t(row)]; }
-    int find(const QString& name) const; ///< -1 when there is none
+    /// Also by a name it had earlier in this session. -1 when there is none.
+    int find(const QString& name) const;
+    QString freeName(const QString& wanted) const; ///< itself, or with a number behind it
 
     int rowCount(const QModelIndex& parent = {}) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
 
 private:

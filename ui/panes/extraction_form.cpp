@@ -122,14 +122,19 @@ ExtractionForm::ExtractionForm(Workspace* workspace, QWidget* parent)
     m_extract->setMinimumWidth(m_extract->sizeHint().width());
 
     connect(m_method, &QComboBox::currentIndexChanged, this, [this] {
-        readAnswerLetters();
+        followSet();
         apply();
+    });
+    connect(workspace->contrast(), &ContrastDocument::replaced, this, [this] {
+        if (followSet())
+            apply();
     });
     connect(m_read, &QComboBox::currentIndexChanged, this, &ExtractionForm::apply);
     connect(m_norm, &QComboBox::currentIndexChanged, this, &ExtractionForm::apply);
     connect(m_raw, &QCheckBox::clicked, this, &ExtractionForm::apply);
     connect(m_readNumber, &QSpinBox::valueChanged, this, &ExtractionForm::apply);
     connect(m_layers, &QLineEdit::textChanged, this, &ExtractionForm::apply);
+    connect(m_layers, &QLineEdit::editingFinished, workspace, &Workspace::layersChosen);
     connect(m_extract, &QPushButton::clicked, this, [this] {
         if (m_workspace->isRunning(Task::Extract))
             m_workspace->stop(Task::Extract);
@@ -155,23 +160,26 @@ void ExtractionForm::setSteerButtonVisible(bool visible)
     m_extract->setText(visible ? tr("Extract") : tr("Extract only"));
 }
 
-// CAA reads multiple-choice items at the letter of the answer.
-void ExtractionForm::readAnswerLetters()
+// What the set and the method call for, unless a person has chosen something else. Whether that changed it.
+bool ExtractionForm::followSet()
 {
-    if (m_method->currentData().toString() != u"caa"_s)
-        return;
-    const auto letters = answerLetterPosition(m_workspace->contrast()->model()->toSet().enabledOnly());
-    if (!letters)
-        return;
+    const ReadPosition suggested
+        = suggestedReadPosition(m_workspace->contrast()->model()->toSet().enabledOnly(),
+            m_method->currentData().toString().toStdString());
+    const bool follows = m_workspace->extraction().read == m_suggestedRead;
+    m_suggestedRead = suggested;
+    if (!follows || m_workspace->extraction().read == suggested)
+        return false;
     const QSignalBlocker quietRead(m_read);
     const QSignalBlocker quietNumber(m_readNumber);
-    m_read->setCurrentIndex(m_read->findData(int(letters->kind)));
-    const bool counted = letters->kind == ReadPosition::Kind::Index;
+    m_read->setCurrentIndex(m_read->findData(int(suggested.kind)));
+    const bool counted = suggested.kind == ReadPosition::Kind::Index;
     m_readNumber->setVisible(counted);
     if (counted) {
         m_readNumber->setRange(-4096, 4096);
-        m_readNumber->setValue(letters->n);
+        m_readNumber->setValue(suggested.n);
     }
+    return true;
 }
 
 void ExtractionForm::apply()

@@ -26,7 +26,7 @@ public:
 
 private:
     void apply();
-    void readAnswerLetters();
+    bool followSet();
     void refresh();
 
     Workspace* m_workspace;
@@ -41,6 +41,7 @@ private:
     QProgressBar* m_progress;
     QPushButton* m_extract;
     QPushButton* m_extractAndSteer;
+    ReadPosition m_suggestedRead; ///< followed until another one is chosen
 };
 
 }

@@ -63,7 +63,8 @@ void Findings::refresh()
     if (!diagnostics)
         return;
     const Recommendation& recommendation = diagnostics->recommendation;
-    m_header->setTitle(tr("Layer %1 suggested").arg(recommendation.layer));
+    m_header->setTitle(
+        tr("%1: layer %2 suggested").arg(m_workspace->extractedName()).arg(recommendation.layer));
     const bool measuring = m_workspace->isRunning(Task::Diagnose);
     const QString reason = QString::fromStdString(recommendation.reason);
     m_header->setNote(measuring ? tr("measuring how stable it is…") : reason);

@@ -6,6 +6,7 @@
 #include "ui/theme/theme.h"
 
 #include <QApplication>
+#include <QLineEdit>
 #include <QPainter>
 
 namespace tiller {
@@ -46,6 +47,25 @@ void LibraryDelegate::paint(
 QSize LibraryDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const
 {
     return {px(120), px(38)};
+}
+
+QWidget* LibraryDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem&, const QModelIndex&) const
+{
+    auto* editor = new QLineEdit(parent);
+    editor->setObjectName(u"vectorName"_s);
+    editor->setAccessibleName(tr("Name of the vector"));
+    return editor;
+}
+
+void LibraryDelegate::updateEditorGeometry(
+    QWidget* editor, const QStyleOptionViewItem& option, const QModelIndex&) const
+{
+    editor->setGeometry(option.rect.adjusted(px(26), px(5), -px(6), -px(5)));
+}
+
+void LibraryDelegate::setModelData(QWidget* editor, QAbstractItemModel*, const QModelIndex& index) const
+{
+    emit renamed(index, qobject_cast<QLineEdit*>(editor)->text());
 }
 
 }

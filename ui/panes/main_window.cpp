@@ -12,6 +12,7 @@
 #include "ui/panes/side_docks.h"
 #include "ui/panes/status_strip.h"
 #include "ui/panes/steer_pane.h"
+#include "ui/state/library_store.h"
 #include "ui/state/settings.h"
 #include "ui/state/wording.h"
 #include "ui/theme/icons.h"
@@ -89,6 +90,7 @@ MainWindow::MainWindow(Workspace* workspace, QWidget* parent)
 
     connect(m_contrast, &ContrastPane::openModelRequested, this, &MainWindow::openFile);
     connect(m_contrast, &ContrastPane::importVectorRequested, m_library, &LibraryPane::importVector);
+    connect(workspace, &Workspace::vectorOffered, this, [this] { m_docks->reveal(libraryDock); });
     connect(workspace, &Workspace::openModelRequested, this, &MainWindow::openFile);
     connect(workspace, &Workspace::perspectiveRequested, this, &MainWindow::setPerspective);
     connect(workspace, &Workspace::tasksChanged, this, &MainWindow::refreshActions);
@@ -111,6 +113,9 @@ MainWindow::MainWindow(Workspace* workspace, QWidget* parent)
     if (!bundled.isEmpty())
         workspace->contrast()->openBundled(
             bundled.contains(u"formality"_s) ? u"formality"_s : bundled.front());
+
+    if (const auto folder = libraryFolder(); !folder.empty())
+        workspace->openLibrary(folder);
 
     resize(QSize(px(1440), px(900)).boundedTo(screen()->availableSize()));
     restoreGeometry(settings::windowGeometry());
@@ -589,12 +594,11 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
-    for (const QUrl& url : event->mimeData()->urls()) {
-        const QString path = url.toLocalFile();
-        if (path.isEmpty())
-            continue;
-        m_workspace->openDropped(path);
-    }
+    QStringList paths;
+    for (const QUrl& url : event->mimeData()->urls())
+        if (url.isLocalFile())
+            paths << url.toLocalFile();
+    m_workspace->openAllDropped(paths);
 }
 
 }

@@ -47,7 +47,8 @@ PairTable::PairTable(ContrastDocument* document, QWidget* parent)
     horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
     setSortingEnabled(true);
 
-    setItemDelegate(new PairTextDelegate(this));
+    m_texts = new PairTextDelegate(this);
+    setItemDelegate(m_texts);
     setItemDelegateForColumn(ContrastPairModel::Projection, new ProjectionDelegate(this));
     buildActions();
 

@@ -12,10 +12,12 @@ namespace tiller {
 
 class ContrastDocument;
 class PairFilter;
+class PairTextDelegate;
 
 /// What can be done to the pairs, in the order of the menus.
 enum class PairAction {
     Edit,
+    EditTurns,
     Add,
     Duplicate,
     Swap,
@@ -56,6 +58,7 @@ public slots:
     /// Takes sorting and filter away.
     void showSetOrder();
     void editCurrent();
+    void editTurns(); ///< all turns of the current text, as files hold them
     void addPair();
     void duplicateSelected();
     void swapSelected();
@@ -107,6 +110,7 @@ private:
 
     ContrastDocument* m_document;
     PairFilter* m_filter;
+    PairTextDelegate* m_texts;
     std::array<QAction*, size_t(PairAction::Count)> m_actions{};
     int m_notedRow = -1;
     bool m_refused = false; ///< the drag under way; told once

@@ -1,6 +1,7 @@
 // What can be done to the pairs: actions with their keys, and the menu at the pointer.
 #include "ui/models/pair_filter.h"
 #include "ui/panes/pair_table.h"
+#include "ui/panes/pair_text_delegate.h"
 #include "ui/state/contrast_document.h"
 #include "ui/theme/icons.h"
 
@@ -49,6 +50,9 @@ void PairTable::buildActions()
     add(PairAction::Edit, u"editPair"_s, {}, tr("&Edit text"), {Qt::Key_F2},
         tr("Write in the current cell; Return accepts, Shift+Return breaks the line"),
         &PairTable::editCurrent);
+    add(PairAction::EditTurns, u"editTurns"_s, {}, tr("Edit chat &turns"), {Qt::SHIFT | Qt::Key_F2},
+        tr("Write system prompt, question and answer of the current side as a list of turns"),
+        &PairTable::editTurns);
     add(PairAction::Add, u"addPairAction"_s, u"add"_s, tr("&Add pair"), {Qt::Key_Insert},
         tr("Add a pair at the end"), &PairTable::addPair);
     add(PairAction::Duplicate, u"duplicatePairs"_s, u"copy"_s, tr("D&uplicate"), {Qt::CTRL | Qt::Key_D},
@@ -137,6 +141,13 @@ void PairTable::editCurrent()
     selectionModel()->setCurrentIndex(cell, QItemSelectionModel::NoUpdate);
     if (cell.flags() & Qt::ItemIsEditable)
         edit(cell);
+}
+
+void PairTable::editTurns()
+{
+    m_texts->setEditsWhole(true);
+    editCurrent();
+    m_texts->setEditsWhole(false);
 }
 
 void PairTable::addPair()

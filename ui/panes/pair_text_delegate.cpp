@@ -133,7 +133,8 @@ void PairTextDelegate::setEditorData(QWidget* editor, const QModelIndex& index) 
     // Changes elsewhere in the row must not take away what is being written.
     if (!text || text->document()->isModified())
         return;
-    text->setPlainText(index.data(Qt::EditRole).toString());
+    text->setPlainText(
+        index.data(m_whole ? int(ContrastPairModel::WholeRole) : int(Qt::EditRole)).toString());
     text->document()->setModified(false);
     text->selectAll();
 }

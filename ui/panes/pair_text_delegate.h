@@ -12,6 +12,9 @@ class PairTextDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
 
+    /// Whether the next editor holds all turns of a text, or its answer.
+    void setEditsWhole(bool whole) { m_whole = whole; }
+
     void paint(
         QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
     QWidget* createEditor(
@@ -27,6 +30,8 @@ protected:
 private:
     void paintMatch(QPainter* painter, QStyleOptionViewItem option, const QModelIndex& index,
         const QString& sought) const;
+
+    bool m_whole = false;
 };
 
 }

@@ -8,6 +8,7 @@
 #include "ui/widgets/token_text_view.h"
 
 #include <QPainter>
+#include <QPlainTextEdit>
 
 #include <cmath>
 
@@ -51,6 +52,15 @@ RowPane::RowPane(Kind kind, QWidget* parent)
     header->addWidget(m_note, 1);
     layout->addWidget(m_header);
 
+    m_earlier = new QPlainTextEdit;
+    m_earlier->setObjectName(u"earlierTurns"_s);
+    m_earlier->setReadOnly(true);
+    m_earlier->setFrameShape(QFrame::NoFrame);
+    m_earlier->setFont(smallFont());
+    m_earlier->setMaximumHeight(px(110));
+    m_earlier->setAccessibleName(tr("Turns before"));
+    m_earlier->hide();
+    layout->addWidget(m_earlier);
     m_view = new TokenTextView;
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setCaretColor(m_color);
@@ -77,6 +87,15 @@ void RowPane::setTitle(const QString& title)
 void RowPane::setNote(const QString& note)
 {
     m_note->setText(note);
+}
+
+void RowPane::setEarlier(const QString& turns)
+{
+    m_earlier->setVisible(!turns.isEmpty());
+    if (m_earlier->toPlainText() == turns)
+        return;
+    m_earlier->setPlainText(turns);
+    m_earlier->moveCursor(QTextCursor::End);
 }
 
 void RowPane::setPlaceholderText(const QString& text)
@@ -135,8 +154,7 @@ QString figuresOf(const RowText& row)
     if (std::abs(row.unsteeredPerplexity() - row.perplexity()) > 0.05)
         figures += QObject::tr(" (plain %1)").arg(number(row.unsteeredPerplexity(), 1));
     return figures
-        + QObject::tr("    KL %1    d3 %2")
-              .arg(number(row.meanKl(), 2), number(distinctThree(row.ids()), 2));
+        + QObject::tr("    KL %1    d3 %2").arg(number(row.meanKl(), 2), number(distinctThree(row.ids()), 2));
 }
 
 }

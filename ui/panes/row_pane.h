@@ -5,6 +5,8 @@
 
 #include <QWidget>
 
+class QPlainTextEdit;
+
 namespace tiller {
 
 class NumberLabel;
@@ -23,6 +25,8 @@ public:
     void setTitle(const QString& title);
     /// Beside the name: "same prompt, same draws", "1.0 formal".
     void setNote(const QString& note);
+    /// Turns of the chat before this answer, above it; empty: none.
+    void setEarlier(const QString& turns);
     void setPlaceholderText(const QString& text);
     TokenTextView* view() { return m_view; }
 
@@ -41,6 +45,7 @@ private:
     QWidget* m_header;
     ElidedLabel* m_title;
     ElidedLabel* m_note;
+    QPlainTextEdit* m_earlier;
     TokenTextView* m_view;
     ElidedLabel* m_foot;
 };

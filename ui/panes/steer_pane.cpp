@@ -306,6 +306,19 @@ QWidget* SteerPane::buildPrompt()
     add(tr("Seed"), m_seed, 70);
     options->addWidget(m_dice);
     options->addStretch(1);
+    m_keepTurn = barButton(u"add"_s, {}, {});
+    m_keepTurn->setObjectName(u"keepTurn"_s);
+    m_keepTurn->setAccessibleName(tr("Keep turn"));
+    m_newChat = barButton(u"close"_s, {}, tr("New chat: forget the turns"));
+    m_newChat->setObjectName(u"newChat"_s);
+    for (QToolButton* button : {m_keepTurn, m_newChat})
+        promptRow->addWidget(button);
+    connect(m_keepTurn, &QToolButton::clicked, this, [this] {
+        m_workspace->keepTurn();
+        focusPrompt();
+    });
+    connect(m_newChat, &QToolButton::clicked, m_workspace, &Workspace::newChat);
+    connect(m_workspace, &Workspace::chatChanged, this, &SteerPane::refreshChat);
     layout->addLayout(options);
 
     connect(m_prompt, &PromptBox::submitted, m_workspace, &Workspace::generate);
@@ -411,6 +424,7 @@ void SteerPane::refreshPrompting()
     m_system->setEnabled(!raw);
     m_system->setToolTip(raw ? tr("Without a chat template there is no system turn.")
                              : tr("System turn of the chat template"));
+    refreshChat();
     m_systemText->setVisible(!raw && settings.render.system == RenderOptions::System::Custom);
 }
 
@@ -442,8 +456,30 @@ void SteerPane::refreshRuns()
     const bool running = m_workspace->isRunning(Task::Generate);
     m_runs->setText(shown < 0 ? QString() : tr("Run %1 of %2").arg(shown + 1).arg(count));
     refreshNotes();
+    refreshChat();
     m_earlier->setEnabled(!running && shown > 0);
     m_later->setEnabled(!running && shown >= 0 && shown + 1 < count);
+}
+
+void SteerPane::refreshChat()
+{
+    const int turns = m_workspace->keptTurns();
+    const bool can = m_workspace->canKeepTurn();
+    m_keepTurn->setEnabled(can);
+    m_keepTurn->setToolTip(m_workspace->isBaseModel() || m_workspace->generation().render.raw
+            ? tr("Turns need the chat template: raw text is one text.")
+            : can ? tr("Go on with this prompt and each row's answer as turns of a chat")
+                  : tr("Generate an answer first."));
+    m_newChat->setVisible(turns > 0);
+    const auto earlier = m_workspace->shownTurns();
+    for (size_t row = 0; row < panes().size(); ++row) {
+        QStringList lines;
+        if (row < earlier.size())
+            for (const ChatMessage& turn : earlier[row])
+                lines << u"%1: %2"_s.arg(
+                    QString::fromStdString(turn.role), QString::fromStdString(turn.content));
+        panes()[row]->setEarlier(lines.join(u"\n"_s));
+    }
 }
 
 void SteerPane::openHistory()

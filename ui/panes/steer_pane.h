@@ -53,6 +53,7 @@ private:
     void refreshPrompting();
     void refreshNotes();
     void refreshRuns();
+    void refreshChat();
     void openHistory();
     void showRun();
 
@@ -84,6 +85,8 @@ private:
     QSpinBox* m_tokens;
     QSpinBox* m_seed;
     QToolButton* m_dice;
+    QToolButton* m_keepTurn;
+    QToolButton* m_newChat;
     bool m_filling = false;
 };
 

@@ -66,6 +66,20 @@ std::vector<LegendEntry> legendOf(const std::vector<LayerSeries>& series)
     return entries;
 }
 
+namespace {
+
+/// Whether a value stands between gaps, where no line reaches it.
+bool hasIsolated(const std::vector<double>& values)
+{
+    const auto known = [&](size_t i) { return i < values.size() && std::isfinite(values[i]); };
+    for (size_t i = 0; i < values.size(); ++i)
+        if (known(i) && !known(i + 1) && (i == 0 || !known(i - 1)))
+            return true;
+    return false;
+}
+
+}
+
 LayerPlot::LayerPlot(QWidget* parent)
     : Plot(parent)
     , m_layerLabel(tr("layer"))
@@ -157,6 +171,8 @@ LayerPlot::Drawn LayerPlot::draw(const LayerSeries& series)
     }
     if (series.style != SeriesStyle::Bars) {
         drawn.graph = graph(series.values, curvesLayer);
+        if (hasIsolated(series.values))
+            drawn.graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, px(5)));
         return drawn;
     }
     drawn.bars = new QCPBars(m_plot->xAxis, axis);

@@ -35,7 +35,8 @@ Ribbon::Ribbon(QWidget* parent)
 void Ribbon::setTokens(std::vector<RibbonToken> tokens)
 {
     m_tokens = std::move(tokens);
-    m_current = std::min(m_current, int(m_tokens.size()) - 1);
+    m_current = -1;
+    m_labels->setBold({});
     double largest = 0.5;
     std::vector<QString> labels;
     for (const RibbonToken& token : m_tokens) {

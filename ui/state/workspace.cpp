@@ -456,6 +456,7 @@ void Workspace::forgetRun()
     m_runRows.clear();
     m_promptIds.clear();
     m_shownRun = -1;
+    newChat();
     m_hasRun = false;
     m_tokensPerSecond = 0;
     emit runStarted();

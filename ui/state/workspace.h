@@ -19,6 +19,8 @@
 
 namespace tiller {
 
+class LibraryStore;
+
 enum class ModelState { None, Opening, Ready };
 enum class Perspective { Contrast, Layers, Steer };
 
@@ -85,6 +87,8 @@ public:
     ContrastDocument* contrast() { return m_contrast; }
     const ExtractionOptions& extraction() const { return m_extraction; }
     void setExtraction(const ExtractionOptions& options);
+    /// The layers in the form are what is meant, and no longer being written.
+    void layersChosen();
     void extract();
     /// Extracts, puts the vector into the mixer, goes to Steer and generates.
     void extractAndSteer();
@@ -93,6 +97,7 @@ public:
     const ExtractResult* extracted() const { return m_extracted.get(); }
     /// Its figures, resampled ones too once they are known; null without an extraction.
     const Diagnostics* diagnostics() const { return m_diagnostics.get(); }
+    QString extractedName() const; ///< of its vector in the library; empty without one
     int diagnosticLayer() const { return m_diagnosticLayer; }
     void setDiagnosticLayer(int layer);
     /// Projections of both sides of a pair on the unit vector over the extracted layers, dropped or not;
@@ -108,11 +113,21 @@ public:
 
     // Library
     LibraryModel* library() { return m_library; }
+    /// From now on kept in this folder; what it holds already appears soon after. Once.
+    void openLibrary(const std::filesystem::path& folder);
+    LibraryStore* libraryStore() { return m_store.get(); } ///< null before openLibrary()
     int currentVector() const { return m_currentVector; } ///< row of the library, -1 for none
     void setCurrentVector(int row);
     void importVector(const QString& path);
+    /// vectorOffered() follows: what it is, for a person to say whether it is taken.
+    void offerVector(const QString& path);
+    void addImported(const QString& path, const VectorRead& vector);
+    /// Models are opened. A vector alone is offered; several, and those in a folder, are imported.
+    void openAllDropped(const QStringList& paths);
     void exportVector(int row, const QString& path);
-    void removeVector(int row);
+    void removeVectors(std::vector<int> rows); ///< reported with Undo
+    void duplicateVector(int row);
+    void renameVector(int row, const QString& name);
 
     // Mixer
     StripModel* mixer() { return m_mixer; }
@@ -135,6 +150,14 @@ public:
     const GenerationSettings& generation() const { return m_generation; }
     void setGeneration(const GenerationSettings& settings);
     void generate();
+    /// The prompt and each row's answer become turns of a chat that the next prompt goes on with; empties the
+    /// prompt. Only through a chat template, once text has been generated.
+    void keepTurn();
+    bool canKeepTurn() const;
+    void newChat(); ///< forgets the turns
+    /// Of each row of the shown run the turns before its prompt; empty: none.
+    std::vector<std::vector<ChatMessage>> shownTurns() const;
+    int keptTurns() const { return int(m_chat.empty() ? 0 : m_chat.front().size() / 2); }
     const RunText& run() const { return m_run; }
     RunHistory* history() { return m_history; }
     int shownRun() const { return m_shownRun; } ///< row of the history, -1 for none
@@ -185,7 +208,9 @@ signals:
     void diagnosticLayerChanged(int layer);
     void previewReady(int row, const tiller::PairPreview& preview);
     void currentVectorChanged(int row);
+    void vectorOffered(const QString& path, const tiller::VectorRead& vector);
     void generationChanged();
+    void chatChanged();
     void runStarted();
     void runAdvanced(const std::vector<tiller::TokenEvent>& events);
     void runEnded();
@@ -261,6 +286,8 @@ private:
     void placeRows();
     void showProjections();
     void addToLibrary(LibraryEntry entry);
+    void renameStrips(const QString& from, const QString& to);
+    void reportSkipped(const QStringList& files, const Failure& first);
     /// Whether a vector may be used with the open model; says why not, with the expert's way out.
     bool checkVector(
         const SteeringVector& vector, bool allowOther, Panel panel, std::function<void()> useAnyway);
@@ -272,6 +299,7 @@ private:
     std::vector<RunRow> runRows() const; ///< as the mixer and the settings say
     void startRun(std::vector<TokenEvent> begun);
     void keepRun(); ///< what has come of the shown run, in the history
+    RunRow steeringOf(size_t row) const;
     void compareRun();
     void refreshLenses();
 
@@ -316,6 +344,8 @@ private:
     QTimer m_countSoon;
 
     LibraryModel* m_library;
+    std::shared_ptr<LibraryStore> m_store; ///< goes before the library
+    QStringList m_offered; ///< being read, to be offered
     int m_currentVector = -1;
     StripModel* m_mixer;
 
@@ -323,6 +353,7 @@ private:
     RunText m_run;
     std::vector<RunRow> m_runRows; ///< what m_run was generated with
     QString m_runPrompt;
+    std::vector<std::vector<ChatMessage>> m_chat; ///< turns of each row before the next prompt
     std::vector<TokenId> m_promptIds;
     RunHistory* m_history;
     int m_shownRun = -1;

@@ -48,16 +48,30 @@ void Workspace::setExtraction(const ExtractionOptions& options)
     const bool refits
         = options.method != m_extraction.method || options.normalisation != m_extraction.normalisation;
     const bool rereads = options.read != m_extraction.read || options.render.raw != m_extraction.render.raw;
-    const bool otherLayers = options.layers != m_extraction.layers;
     m_extraction = options;
     emit extractionChanged();
     if (rereads)
         m_countSoon.start();
     if (!m_extracted)
         return;
-    if ((rereads || otherLayers) && m_readSeconds > s_quick)
+    if (rereads && m_readSeconds > s_quick)
         sayReadOtherwise();
-    else if (refits || rereads || otherLayers)
+    else if (refits || rereads)
+        refitSoon();
+}
+
+void Workspace::layersChosen()
+{
+    std::vector<int> layers;
+    const Attempt parsed = attempt([&] {
+        if (model())
+            layers = layerNumbers(m_extraction.layers, model()->config.layers);
+    });
+    if (!m_extracted || !parsed.ok() || layers == m_fitRequest.layers)
+        return;
+    if (m_readSeconds > s_quick)
+        sayReadOtherwise();
+    else
         refitSoon();
 }
 
@@ -474,6 +488,12 @@ void Workspace::showProjections()
     model->setProjections(std::move(all));
     if (m_extracted)
         model->setProjectionTitle(tr("Projection at L%1").arg(m_diagnosticLayer));
+}
+
+QString Workspace::extractedName() const
+{
+    const auto name = m_fits.find(keyOf(m_fitRequest));
+    return !m_extracted || name == m_fits.end() ? QString() : name->second;
 }
 
 QString Workspace::extractionCaption() const

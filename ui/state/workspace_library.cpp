@@ -1,11 +1,72 @@
 // The library of vectors: what the Library dock asks for.
+#include "core/steer/vector_files.h"
+#include "ui/state/library_store.h"
+#include "ui/state/wording.h"
 #include "ui/state/workspace.h"
 
+#include <QDir>
 #include <QFileInfo>
+
+#include <algorithm>
 
 namespace tiller {
 
 using namespace Qt::StringLiterals;
+
+namespace {
+
+/// The vector files of a folder that is no set, no model and no repository of one.
+QStringList vectorsIn(const QString& path)
+{
+    const QDir folder(path);
+    if (!QFileInfo(path).isDir() || folder.exists(u"config.json"_s) || looksLikeVector(path.toStdString()))
+        return {};
+    QStringList vectors;
+    for (const QFileInfo& file :
+        folder.entryInfoList(
+            {u"*.pt"_s, u"*.pth"_s, u"*.gguf"_s, u"*.safetensors"_s, u"*.svec"_s}, QDir::Files, QDir::Name)) {
+        if (!looksLikeVector(file.filePath().toStdString()))
+            return {}; // the GGUF of a model, whatever lies beside it
+        vectors << file.filePath();
+    }
+    return vectors;
+}
+
+}
+
+void Workspace::openLibrary(const std::filesystem::path& folder)
+{
+    if (m_store)
+        return;
+    m_store = std::make_shared<LibraryStore>(m_library, folder);
+    connect(m_store.get(), &LibraryStore::loaded, this, [this] {
+        if (m_currentVector < 0 && m_library->rowCount() > 0)
+            setCurrentVector(0);
+    });
+    connect(m_store.get(), &LibraryStore::skipped, this, &Workspace::reportSkipped);
+    connect(m_store.get(), &LibraryStore::failed, this, [this](const Failure& failure) {
+        fail(Panel::Window,
+            {tr("The library could not be kept: %1").arg(failure.cause),
+                tr("Its vectors last until the window closes; export what you need. %1")
+                    .arg(failure.remedy)
+                    .trimmed()});
+    });
+}
+
+void Workspace::reportSkipped(const QStringList& files, const Failure& first)
+{
+    Report report{MessageKind::Warning, first, {}, {}};
+    if (files.size() > 1)
+        report.failure.cause = tr("%1 vectors of the library could not be read. The first: %2")
+                                   .arg(files.size())
+                                   .arg(first.cause);
+    if (!files.isEmpty()) {
+        report.failure.remedy = tr("The others are there. Put the missing file back, or forget it.");
+        report.actionText = tr("Forget");
+        report.action = [this] { m_store->forgetSkipped(); };
+    }
+    emit reported(Panel::Window, report);
+}
 
 void Workspace::addToLibrary(LibraryEntry entry)
 {
@@ -39,15 +100,48 @@ bool Workspace::checkVector(
 
 void Workspace::importVector(const QString& path)
 {
+    m_offered.removeAll(path);
     emit reportsCleared(Panel::Window);
     start(Task::ReadVector, ReadVectorJob{path.toStdString()}, path);
 }
 
+void Workspace::offerVector(const QString& path)
+{
+    importVector(path);
+    m_offered << path;
+}
+
+void Workspace::openAllDropped(const QStringList& paths)
+{
+    QStringList vectors;
+    for (const QString& path : paths) {
+        const QStringList inside = vectorsIn(path);
+        if (!inside.isEmpty())
+            vectors << inside;
+        else if (looksLikeVector(path.toStdString()))
+            vectors << path;
+        else
+            openDropped(path);
+    }
+    if (vectors.size() == 1)
+        return offerVector(vectors.front());
+    for (const QString& path : std::as_const(vectors))
+        importVector(path);
+}
+
 void Workspace::done(const Running& job, const VectorRead& vector)
 {
+    if (m_offered.removeAll(job.subject) > 0)
+        emit vectorOffered(job.subject, vector);
+    else
+        addImported(job.subject, vector);
+}
+
+void Workspace::addImported(const QString& path, const VectorRead& vector)
+{
     LibraryEntry entry;
-    entry.name = vector->name.empty() ? QFileInfo(job.subject).completeBaseName()
-                                      : QString::fromStdString(vector->name);
+    entry.name
+        = vector->name.empty() ? QFileInfo(path).completeBaseName() : QString::fromStdString(vector->name);
     entry.vector = vector;
     entry.suggestedLayer = startLayer(*vector, model() ? model()->config.layers : int(vector->layers.size()));
     const auto add = [this, entry](bool other) {
@@ -72,10 +166,66 @@ void Workspace::done(const Running&, const VectorWritten& result)
         tr("Saved %1 and checked it by reading it back.").arg(QString::fromStdString(result.path.string())));
 }
 
-void Workspace::removeVector(int row)
+void Workspace::removeVectors(std::vector<int> rows)
 {
-    m_library->remove(row);
-    setCurrentVector(std::min(row, m_library->rowCount() - 1));
+    if (rows.empty())
+        return;
+    std::ranges::sort(rows);
+    std::vector<std::pair<int, LibraryEntry>> removed;
+    for (const int row : rows)
+        removed.emplace_back(row, m_library->entry(row));
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row)
+        m_library->remove(*row);
+    setCurrentVector(std::min(rows.front(), m_library->rowCount() - 1));
+    const auto undo = [this, removed] {
+        for (auto [row, entry] : removed) {
+            entry.name = m_library->freeName(entry.name);
+            m_library->insert(std::min(row, m_library->rowCount()), std::move(entry));
+        }
+        setCurrentVector(std::min(removed.front().first, m_library->rowCount() - 1));
+    };
+    const QString what = removed.size() == 1 ? u"“%1”"_s.arg(removed.front().second.name)
+                                             : tr("%1 vectors").arg(removed.size());
+    emit reported(Panel::Window,
+        {MessageKind::Info, {tr("Removed %1 from the library.").arg(what), {}}, tr("Undo"), undo});
+}
+
+void Workspace::duplicateVector(int row)
+{
+    LibraryEntry copy = m_library->entry(row);
+    copy.file.clear();
+    copy.formerNames.clear();
+    copy.added = {};
+    addToLibrary(std::move(copy));
+    setStatus(tr("Copied as %1.").arg(m_library->entry(0).name));
+}
+
+void Workspace::renameVector(int row, const QString& name)
+{
+    const QString from = m_library->entry(row).name;
+    const QString to = name.simplified();
+    if (to == from)
+        return;
+    emit reportsCleared(Panel::Window);
+    if (!m_library->rename(row, to))
+        return fail(Panel::Window,
+            to.isEmpty() ? Failure{tr("A vector needs a name."), tr("“%1” keeps its own.").arg(from)}
+                         : Failure{tr("There is another vector named “%1”.").arg(to),
+                             tr("Choose a name of its own for “%1”.").arg(from)});
+    renameStrips(from, to);
+    setStatus(tr("Renamed %1 to %2.").arg(from, to));
+}
+
+// Strips name their vector as the library does.
+void Workspace::renameStrips(const QString& from, const QString& to)
+{
+    if (m_mixer->find(from) < 0)
+        return;
+    std::vector<Strip> strips = m_mixer->strips();
+    for (Strip& strip : strips)
+        if (strip.name == from)
+            strip.name = to;
+    m_mixer->reset(std::move(strips));
 }
 
 }

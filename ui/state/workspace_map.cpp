@@ -60,13 +60,14 @@ void Workspace::takeToSteer(LayerMap::Place place)
     stop(Task::CellText);
     const int layer = grid.layers[size_t(place.layer)];
     const double strength = grid.strengths[size_t(place.strength)];
-    int row = m_mixer->find(grid.vectorName);
+    const int entry = m_library->find(grid.vectorName); // by a name that it had, too
+    const QString name = entry < 0 ? grid.vectorName : m_library->entry(entry).name;
+    int row = m_mixer->find(name);
     if (row < 0) {
-        const int entry = m_library->find(grid.vectorName);
         if (entry < 0)
             return;
         addToMixer(entry, layer, strength);
-        row = m_mixer->find(grid.vectorName);
+        row = m_mixer->find(name);
         if (row < 0)
             return;
     }

@@ -286,7 +286,46 @@ std::vector<RunRow> Workspace::runRows() const
         break;
     }
     }
+    for (size_t row = 0; row < rows.size() && !m_chat.empty(); ++row)
+        rows[row].before = m_chat[std::min(row, m_chat.size() - 1)];
     return rows;
+}
+
+bool Workspace::canKeepTurn() const
+{
+    const bool chats = model() && !isBaseModel() && !m_generation.render.raw;
+    return chats && !m_runJob && !m_runRows.empty() && !m_run.rows[RunText::steered].tokens.empty();
+}
+
+void Workspace::keepTurn()
+{
+    if (!canKeepTurn())
+        return;
+    std::vector<std::vector<ChatMessage>> chat;
+    for (size_t row = 0; row < m_run.rows.size(); ++row) {
+        chat.push_back(m_runRows[row].before);
+        chat.back().push_back({"user", m_runPrompt.toStdString()});
+        chat.back().push_back({"assistant", m_run.rows[row].text().trimmed().toStdString()});
+    }
+    m_chat = std::move(chat);
+    GenerationSettings settings = m_generation;
+    settings.prompt.clear();
+    setGeneration(settings);
+    emit chatChanged();
+}
+
+void Workspace::newChat()
+{
+    m_chat.clear();
+    emit chatChanged();
+}
+
+std::vector<std::vector<ChatMessage>> Workspace::shownTurns() const
+{
+    std::vector<std::vector<ChatMessage>> turns;
+    for (const RunRow& row : m_runRows)
+        turns.push_back(row.before);
+    return turns;
 }
 
 GenerateJob Workspace::generateJob(std::vector<Edit> edits) const
@@ -415,10 +454,25 @@ void Workspace::restoreRun(int row)
     settings.regenerateOnChange = m_generation.regenerateOnChange;
     setGeneration(settings);
     m_mixer->reset(run.strips);
+    m_chat.clear();
+    for (const RunRow& each : run.rows)
+        m_chat.push_back(each.before);
+    if (keptTurns() == 0)
+        m_chat.clear();
+    emit chatChanged();
     m_regenerateSoon.stop(); // its text is there
     showRun(row);
     setStatus(tr("Run %1 as it was: prompt, sampling and mixer.").arg(run.number));
     emit perspectiveRequested(Perspective::Steer);
+}
+
+// What a row's text is compared under: the unsteered one under what would have steered it.
+RunRow Workspace::steeringOf(size_t row) const
+{
+    RunRow steering = m_runRows[row];
+    if (row == RunText::unsteered)
+        steering.edits = m_runRows[RunText::steered].edits;
+    return steering;
 }
 
 // Every token of the run, read again by the model as it is and as it is steered.
@@ -429,9 +483,7 @@ void Workspace::compareRun()
     CompareJob job;
     job.prompt = m_runPrompt.toStdString();
     for (size_t row = 0; row < m_run.rows.size(); ++row) {
-        // The unsteered text is what steering would have made less likely.
-        const RunRow& steering = m_runRows[row == RunText::unsteered ? size_t(RunText::steered) : row];
-        job.texts.push_back({{m_runRows[row].render, steering.edits}, m_run.rows[row].ids()});
+        job.texts.push_back({steeringOf(row), m_run.rows[row].ids()});
     }
     start(Task::Compare, std::move(job));
 }
@@ -465,8 +517,7 @@ void Workspace::requestTrace(int row, int token)
     stop(Task::Trace);
     TraceJob job;
     job.prompt = m_runPrompt.toStdString();
-    job.row = {m_runRows[size_t(row)].render,
-        m_runRows[row == RunText::unsteered ? size_t(RunText::steered) : size_t(row)].edits};
+    job.row = steeringOf(size_t(row));
     const std::vector<TokenId> ids = text.ids();
     job.before.assign(ids.begin(), ids.begin() + token);
     for (const Strip& strip : m_mixer->strips())
