@@ -94,6 +94,14 @@ private slots:
 
     void aTokenIsInspected()
     {
+        // The pointer on a token shows what might have stood there, and leaves no mark.
+        auto* view = m_f->window.steerPane()->steered()->view();
+        emit view->tokenHovered(5);
+        QCOMPARE(
+            alternatives()->topLevelItemCount(), int(row(RunText::steered).compared[5].alternatives.size()));
+        emit view->tokenHovered(-1);
+        QCOMPARE(alternatives()->topLevelItemCount(), 0);
+
         QSignalSpy traced(&workspace(), &Workspace::traced);
         const int token = 3;
         emit ribbon()->tokenClicked(token);

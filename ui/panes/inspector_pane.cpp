@@ -156,27 +156,42 @@ void InspectorPane::inspect(int row, int token)
     m_workspace->requestTrace(row, token);
 }
 
+void InspectorPane::peek(int row, int token)
+{
+    if (m_folded)
+        return;
+    if (token < 0)
+        refreshAlternatives();
+    else
+        showAlternatives(row, token);
+}
+
 void InspectorPane::refreshAlternatives()
+{
+    showAlternatives(m_row, m_token);
+}
+
+void InspectorPane::showAlternatives(int row, int token)
 {
     m_alternatives->clear();
     m_fork->setEnabled(false);
     m_fork->setToolTip(tr("Choose an alternative first."));
     const RunText& run = m_workspace->run();
-    if (m_row < 0 || m_row >= int(run.rows.size()) || m_token < 0
-        || m_token >= int(run.rows[size_t(m_row)].tokens.size())) {
+    if (row < 0 || row >= int(run.rows.size()) || token < 0
+        || token >= int(run.rows[size_t(row)].tokens.size())) {
         m_header->setNote({});
         return;
     }
-    const RowText& text = run.rows[size_t(m_row)];
-    const QString row = m_row == RunText::unsteered ? tr("unsteered row")
-        : m_row == RunText::steered                 ? tr("steered row")
-                                                    : tr("third row");
+    const RowText& text = run.rows[size_t(row)];
+    const QString rowName = row == RunText::unsteered ? tr("unsteered row")
+        : row == RunText::steered                     ? tr("steered row")
+                                                      : tr("third row");
     QString note = tr("“%1”, token %2, %3")
-                       .arg(visibleToken(QString::fromStdString(text.tokens[size_t(m_token)].text)))
-                       .arg(m_token)
-                       .arg(row);
-    if (m_token < int(text.compared.size())) {
-        const ComparedWord& word = text.compared[size_t(m_token)];
+                       .arg(visibleToken(QString::fromStdString(text.tokens[size_t(token)].text)))
+                       .arg(token)
+                       .arg(rowName);
+    if (token < int(text.compared.size())) {
+        const ComparedWord& word = text.compared[size_t(token)];
         note += tr("; rank %1 steered, %2 unsteered; KL %3")
                     .arg(word.token.steered.rank)
                     .arg(word.token.unsteered.rank)

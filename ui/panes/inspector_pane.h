@@ -22,12 +22,15 @@ public:
 
     /// Row and token of the run; -1 for none.
     void inspect(int row, int token);
+    /// Shows a token's alternatives while the pointer is on it; -1: the inspected one again.
+    void peek(int row, int token);
     int inspectedRow() const { return m_row; }
     int inspectedToken() const { return m_token; }
     void setFolded(bool folded);
 
 private:
     void refreshAlternatives();
+    void showAlternatives(int row, int token);
     void showTrace(const Traced& traced);
     void refreshPlot();
     void fork();

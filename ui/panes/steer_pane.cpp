@@ -68,6 +68,8 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     for (int index = 0; index < int(panes().size()); ++index) {
         connect(panes()[size_t(index)]->view(), &TokenTextView::currentTokenChanged, this,
             [this, index](int token) { inspect(index, token); });
+        connect(panes()[size_t(index)]->view(), &TokenTextView::tokenHovered, m_inspector,
+            [this, index](int token) { m_inspector->peek(index, token); });
     }
     m_columns->addWidget(right);
     m_columns->setStretchFactor(0, 0);
