@@ -324,6 +324,14 @@ private slots:
             const double gap = double(token.steered.logprob - token.unsteered.logprob);
             QCOMPARE(*tints[i], std::clamp(gap / 2, -1.0, 1.0));
         }
+        // Each vector of the run can be chosen.
+        auto* tint = m_f->find<QComboBox>(QStringLiteral("tint"));
+        QCOMPARE(workspace().run().probes.size(), size_t(1));
+        QCOMPARE(tint->itemText(0), workspace().run().probes[0].name);
+        QCOMPARE(tint->count(), 3);
+        const auto projected = workspace().run().tints(RunText::unsteered, Tint::Projection);
+        QVERIFY(std::ranges::all_of(projected, [](const auto& value) { return value.has_value(); }));
+        QVERIFY(!workspace().run().tints(RunText::unsteered, Tint::Projection, 7)[0]);
     }
 
     void stripsSayWhatTheyRaise()

@@ -230,12 +230,7 @@ JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)
     request.continued = int(job.begun.size());
     request.sampling = job.sampling;
     request.live = std::make_shared<LivePlans>();
-    if (job.probe) {
-        if (const auto found = job.probe->layers.find(job.probeLayer); found != job.probe->layers.end())
-            request.probes.push_back({job.probeLayer, found->second.values});
-        else if (job.probe->single())
-            request.probes.push_back({job.probeLayer, job.probe->layers.begin()->second.values});
-    }
+    request.probes = job.probes;
 
     const auto onStep = [&](const std::vector<TokenEvent>& events) {
         m_mailbox->put(ticket.id, events);

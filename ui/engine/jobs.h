@@ -76,8 +76,7 @@ struct GenerateJob {
     std::vector<RunRow> rows; ///< the others are compared with the first
     std::vector<TokenId> begun; ///< what every answer begins with, generated before
     SamplingOptions sampling;
-    std::shared_ptr<const SteeringVector> probe; ///< whose projection is reported a token; may be null
-    int probeLayer = 0;
+    std::vector<Probe> probes; ///< whose projections are reported a token
 };
 
 struct Generated {

@@ -29,6 +29,12 @@ namespace tiller {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+constexpr int probeRole = Qt::UserRole + 1; ///< of a tint: which vector of the run
+
+}
+
 SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     : QWidget(parent)
     , m_workspace(workspace)
@@ -78,6 +84,7 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     layout->addWidget(m_columns);
 
     connect(workspace, &Workspace::runStarted, this, [this] {
+        refreshTints();
         m_third->setVisible(m_workspace->run().rows.size() > RunText::third
             || m_workspace->generation().third != ThirdRow::None);
         showRibbon();
@@ -118,15 +125,9 @@ QWidget* SteerPane::buildTop()
     layout->setContentsMargins(px(8), 0, px(8), 0);
     m_tint = new QComboBox;
     m_tint->setObjectName(u"tint"_s);
-    m_tint->addItem(tr("None"), int(Tint::None));
-    m_tint->addItem(tr("Projection"), int(Tint::Projection));
-    m_tint->addItem(tr("Log-p gap"), int(Tint::LogGap));
-    m_tint->setCurrentIndex(1);
-    m_tint->setItemData(1,
-        tr("Projection on the first vector that is on, read after the edit at the position that chose the "
-           "token"),
-        Qt::ToolTipRole);
-    m_tint->setItemData(2, tr("Log-probability of the token, steered minus unsteered"), Qt::ToolTipRole);
+    m_tint->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_tint->setMinimumContentsLength(6);
+    refreshTints();
     m_tint->setToolTip(tr("What tokens are coloured by"));
     m_thirdRow = new QComboBox;
     m_thirdRow->setObjectName(u"thirdRow"_s);
@@ -451,6 +452,30 @@ void SteerPane::refreshNotes()
     m_steered->setNote(mix.isEmpty() ? tr("no strip is on") : mix);
 }
 
+// Each vector of the shown run, and what needs none.
+void SteerPane::refreshTints()
+{
+    const QSignalBlocker quiet(m_tint);
+    const QString chosen = m_tint->currentText();
+    m_tint->clear();
+    const auto add = [this](const QString& name, Tint tint, int probe, const QString& help) {
+        m_tint->addItem(name, int(tint));
+        m_tint->setItemData(m_tint->count() - 1, probe, probeRole);
+        m_tint->setItemData(m_tint->count() - 1, help, Qt::ToolTipRole);
+    };
+    const auto& probes = m_workspace->run().probes;
+    for (int probe = 0; probe < int(probes.size()); ++probe)
+        add(probes[size_t(probe)].name, Tint::Projection, probe,
+            tr("Projection on this vector at layer %1, read after the edit at the position that chose the "
+               "token")
+                .arg(probes[size_t(probe)].layer));
+    if (probes.empty())
+        add(tr("Projection"), Tint::Projection, 0, tr("Projection on a vector that is on"));
+    add(tr("Log-p gap"), Tint::LogGap, 0, tr("Log-probability of the token, steered minus unsteered"));
+    add(tr("None"), Tint::None, 0, {});
+    m_tint->setCurrentIndex(std::max(0, m_tint->findText(chosen)));
+}
+
 void SteerPane::refreshRuns()
 {
     const int count = m_workspace->history()->rowCount();
@@ -497,9 +522,10 @@ void SteerPane::showRun()
 {
     const RunText& run = m_workspace->run();
     const auto tint = Tint(m_tint->currentData().toInt());
+    const auto probe = size_t(m_tint->currentData(probeRole).toInt());
     const auto show = [&](RowPane* pane, int index) {
         const RowText& text = run.rows[size_t(index)];
-        pane->show(text, run.tints(index, tint));
+        pane->show(text, run.tints(index, tint, probe));
         if (text.finish() != Finish::Running)
             pane->setStreaming(false);
         pane->setFigures(figuresOf(text));

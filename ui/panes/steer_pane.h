@@ -53,6 +53,7 @@ private:
     void refreshPrompting();
     void refreshNotes();
     void refreshRuns();
+    void refreshTints();
     void refreshChat();
     void openHistory();
     void showRun();

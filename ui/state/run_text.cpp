@@ -66,7 +66,7 @@ int RunText::firstDifference() const
     return -1;
 }
 
-std::vector<std::optional<double>> RunText::tints(int row, Tint tint) const
+std::vector<std::optional<double>> RunText::tints(int row, Tint tint, size_t probe) const
 {
     std::vector<std::optional<double>> tints(rows[size_t(row)].tokens.size());
     if (tint == Tint::LogGap) {
@@ -77,12 +77,14 @@ std::vector<std::optional<double>> RunText::tints(int row, Tint tint) const
             tints[i] = std::clamp(double(token.steered.logprob - token.unsteered.logprob) / full, -1.0, 1.0);
         }
     }
-    if (tint != Tint::Projection)
+    if (tint != Tint::Projection || probe >= probes.size())
         return tints;
+    const auto distance
+        = [&](const TokenEvent& token) { return double(token.projections[probe]) - probes[probe].centre; };
     std::vector<double> magnitudes;
     for (const TokenEvent& token : rows[unsteered].tokens)
-        if (!token.projections.empty())
-            magnitudes.push_back(std::abs(double(token.projections.front()) - probeCentre));
+        if (probe < token.projections.size())
+            magnitudes.push_back(std::abs(distance(token)));
     double scale = 0;
     if (!magnitudes.empty()) {
         const auto place = magnitudes.begin() + std::ptrdiff_t((magnitudes.size() - 1) * 95 / 100);
@@ -90,9 +92,9 @@ std::vector<std::optional<double>> RunText::tints(int row, Tint tint) const
         scale = *place;
     }
     for (size_t i = 0; i < tints.size(); ++i)
-        if (const auto& projections = rows[size_t(row)].tokens[i].projections;
-            !projections.empty() && scale > 0)
-            tints[i] = std::clamp((double(projections.front()) - probeCentre) / scale, -1.0, 1.0);
+        if (const TokenEvent& token = rows[size_t(row)].tokens[i];
+            probe < token.projections.size() && scale > 0)
+            tints[i] = std::clamp(distance(token) / scale, -1.0, 1.0);
     return tints;
 }
 

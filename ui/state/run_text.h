@@ -29,6 +29,13 @@ struct RowText {
 /// What tokens are coloured by.
 enum class Tint { None, Projection, LogGap };
 
+/// A vector whose projection was read at every token.
+struct RunProbe {
+    QString name;
+    int layer = 0;
+    double centre = 0; ///< between the means of its two sides, 0 where they are not known
+};
+
 /// Rows of one batch: unsteered, steered, and perhaps a third.
 struct RunText {
     static constexpr int unsteered = 0;
@@ -36,14 +43,15 @@ struct RunText {
     static constexpr int third = 2;
 
     std::vector<RowText> rows = std::vector<RowText>(2);
-    double probeCentre = 0; ///< between the means of the probe's two sides, 0 where they are not known
+    std::vector<RunProbe> probes; ///< as TokenEvent::projections
 
     void add(const std::vector<TokenEvent>& events);
     /// First token where unsteered and steered part, -1 while they agree.
     int firstDifference() const;
-    /// -1 to 1 a token. Projection: the distance from `probeCentre` ÷ the 95th percentile of the unsteered
-    /// row's. LogGap: log-probability steered minus unsteered, in units of 2 nats; nothing until compared.
-    std::vector<std::optional<double>> tints(int row, Tint tint) const;
+    /// -1 to 1 a token. Projection: the distance from the probe's centre ÷ the 95th percentile of the
+    /// unsteered row's. LogGap: log-probability steered minus unsteered, in units of 2 nats; nothing until
+    /// compared.
+    std::vector<std::optional<double>> tints(int row, Tint tint, size_t probe = 0) const;
 };
 
 }

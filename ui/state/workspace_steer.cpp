@@ -385,11 +385,10 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
         const LayerVector* direction = strip.enabled ? strip.direction(strip.firstLayer()) : nullptr;
         if (!direction)
             continue;
-        job.probe = strip.vector;
-        job.probeLayer = strip.firstLayer();
+        job.probes.push_back({strip.firstLayer(), direction->values});
+        RunProbe& probe = m_run.probes.emplace_back(RunProbe{strip.name, strip.firstLayer(), 0});
         if (direction->positiveProjection && direction->negativeProjection)
-            m_run.probeCentre = (*direction->positiveProjection + *direction->negativeProjection) / 2;
-        break;
+            probe.centre = (*direction->positiveProjection + *direction->negativeProjection) / 2;
     }
     m_tokensSince = 0;
     m_tokensPerSecond = 0;
