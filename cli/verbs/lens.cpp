@@ -32,6 +32,9 @@ void run(const Options& options, Session& session)
     const auto engine = session.open(options.model);
     const ModelConfig& config = engine->model().config();
     checkFits(vector, config, engine->info().fingerprint, options.allowOtherModel);
+    if (options.layer && (*options.layer < 0 || *options.layer >= config.layers))
+        throw Error("layer " + std::to_string(*options.layer) + " does not exist: the model has layers 0 to "
+            + std::to_string(config.layers - 1));
     const int layer = options.layer.value_or(startLayer(vector, config.layers));
     const auto direction = vector.single() ? vector.layers.begin() : vector.layers.find(layer);
     if (direction == vector.layers.end())

@@ -429,6 +429,10 @@ private slots:
         const auto& whole = edits[0].vector->layers.at(14).values;
         QVERIFY(std::abs(part[7] + 1.5F * whole[7]) < 1e-5F);
 
+        // Baked it acts where it was mixed.
+        workspace().addToMixer(0);
+        QCOMPARE(mixer->strip(2).layers.size(), size_t(3));
+        mixer->remove(2);
         mixer->remove(1);
         mixer->setStrength(0, 3);
         workspace().recallMix(kept);

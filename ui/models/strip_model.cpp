@@ -1,5 +1,7 @@
 #include "ui/models/strip_model.h"
 
+#include <cmath>
+
 namespace tiller {
 
 using namespace Qt::StringLiterals;
@@ -19,12 +21,14 @@ int Strip::firstLayer() const
 
 std::optional<double> Strip::push() const
 {
-    if (layers.empty())
-        return {};
-    const auto& [layer, factor] = *layers.begin();
-    const LayerVector* v = direction(layer);
-    const auto perUnit = v ? v->pushPerUnit() : std::nullopt;
-    return perUnit ? std::optional(strength * factor * *perUnit) : std::nullopt;
+    std::optional<double> largest;
+    for (const auto& [layer, factor] : layers) {
+        const LayerVector* v = direction(layer);
+        const auto perUnit = v ? v->pushPerUnit() : std::nullopt;
+        if (perUnit && (!largest || std::abs(strength * factor * *perUnit) > std::abs(*largest)))
+            largest = strength * factor * *perUnit;
+    }
+    return largest;
 }
 
 bool Strip::acts() const

@@ -20,7 +20,7 @@ struct Strip {
     Op op = Op::Add;
     TokenScope scope;
 
-    /// Strength x |v| / mean residual norm at the first layer with an effect; nothing where the vector does
+    /// Strength x |v| / mean residual norm at the layer where that is largest; nothing where the vector does
     /// not know.
     std::optional<double> push() const;
     /// The first layer that it acts on, -1 for none.

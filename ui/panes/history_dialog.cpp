@@ -152,7 +152,7 @@ void HistoryDialog::refresh()
             continue;
         }
         const Run& run = m_history->run(rows[side]);
-        m_titles[side]->setText(tr("Run %1: %2").arg(run.number).arg(run.expression));
+        m_titles[side]->setText(tr("Run %1: %2").arg(run.number).arg(mixOf(run)));
         const QString text = run.text.rows[RunText::steered].text();
         if (m_texts[side]->toPlainText() != text)
             m_texts[side]->setPlainText(text);

@@ -166,8 +166,13 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     refreshLens();
 }
 
-bool MixerStrip::eventFilter(QObject*, QEvent* event)
+bool MixerStrip::eventFilter(QObject* watched, QEvent* event)
 {
+    // The wheel scrolls the list unless a field has been chosen.
+    if (event->type() == QEvent::Wheel && !qobject_cast<QWidget*>(watched)->hasFocus()) {
+        event->ignore();
+        return true;
+    }
     if (event->type() == QEvent::FocusIn)
         emit focused();
     return false;
@@ -289,8 +294,9 @@ void MixerStrip::refresh()
     const bool past = strip.enabled && m_slider->isPastCollapse();
     m_push->setColor(past ? &Colors::error : &Colors::secondary);
     m_push->setText(past ? tr("past collapse") : push ? tr("push %1").arg(number(*push, 2)) : tr("push –"));
-    m_push->setToolTip(push ? tr("Strength × |v| ÷ mean residual norm at the layer: %1").arg(number(*push, 3))
-                            : tr("Unknown: the vector's file holds no mean residual norm."));
+    m_push->setToolTip(push
+            ? tr("Strength × |v| ÷ mean residual norm where it is largest: %1").arg(number(*push, 3))
+            : tr("Unknown: the vector's file holds no mean residual norm."));
     update();
 }
 

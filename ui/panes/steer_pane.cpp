@@ -200,6 +200,9 @@ QWidget* SteerPane::buildRibbon()
     auto* layout = column(m_ribbonPanel);
     auto* header = new SectionHeader(tr("Same tokens, both rows"));
     header->setNote(tr("Δ log-probability of the steered text, nats"));
+    header->setToolTip(
+        tr("The text read again under the mix as it is at its end: of one that was moved while text "
+           "streamed, not what chose the earlier tokens."));
     m_ribbon = new Ribbon;
     m_ribbon->setObjectName(u"ribbon"_s);
     m_ribbon->setFixedHeight(px(84));

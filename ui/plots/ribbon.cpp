@@ -25,7 +25,7 @@ Ribbon::Ribbon(QWidget* parent)
         axis->setTickLabels(false);
     }
     m_plot->xAxis->grid()->setVisible(false);
-    m_plot->yAxis->ticker()->setTickCount(3);
+    m_plot->yAxis->ticker()->setTickCount(2);
     m_labels = new AxisLabels(m_plot->xAxis);
     new PaintedPart(m_plot->axisRect(), u"main"_s, [this](QCPPainter& painter) { paintBars(painter); });
     restyle();

@@ -151,7 +151,8 @@ QByteArray toJsonLine(const Run& run)
                 ? QJsonValue(QString::fromStdString(s.render.systemText))
                 : QJsonValue()},
         {u"temperature"_s, s.temperature}, {u"top_p"_s, s.topP}, {u"max_new_tokens"_s, s.tokens},
-        {u"seed"_s, double(s.seed)}, {u"expression"_s, run.expression}, {u"mix"_s, mix}, {u"rows"_s, rows}};
+        {u"seed"_s, double(s.seed)}, {u"expression"_s, run.expression}, {u"moved_to"_s, run.movedTo},
+        {u"mix"_s, mix}, {u"rows"_s, rows}};
     return QJsonDocument(root).toJson(QJsonDocument::Compact) + '\n';
 }
 
@@ -159,7 +160,7 @@ QString toMarkdown(const Run& run)
 {
     const GenerationSettings& s = run.settings;
     QString text = u"**Prompt** %1\n\n"_s.arg(s.prompt);
-    text += u"**Mix** `%1`"_s.arg(run.expression.isEmpty() ? u"none"_s : run.expression);
+    text += u"**Mix** `%1`"_s.arg(mixOf(run));
     for (const Strip& strip : run.strips)
         if (strip.enabled)
             text += u"; %1: %2, %3"_s.arg(strip.name, describeStrip(strip), titleOf(strip.scope));
@@ -188,9 +189,12 @@ QString toPython(const Run& run)
     const GenerationSettings& s = run.settings;
     QString code = u"# %1, run %2 of Tiller: %3\n"_s.arg(QString::fromStdString(run.model.name))
                        .arg(run.number)
-                       .arg(run.expression.isEmpty() ? u"unsteered"_s : run.expression);
-    code
-        += u"import base64, math\nimport torch\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\n"_s;
+                       .arg(mixOf(run));
+    if (!run.movedTo.isEmpty())
+        code
+            += u"# The mix was moved while the text streamed: this is what its last state makes of all of it. "_s;
+            code
+            += u"import base64, math\nimport torch\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\n"_s;
     const QString where = file.isFile()
         ? u"%1, gguf_file=%2"_s.arg(literal(file.absolutePath()), literal(file.fileName()))
         : literal(file.absoluteFilePath());

@@ -6,6 +6,12 @@ namespace tiller {
 
 using namespace Qt::StringLiterals;
 
+QString mixOf(const Run& run)
+{
+    const QString mix = run.expression.isEmpty() ? QObject::tr("unsteered") : run.expression;
+    return run.movedTo.isEmpty() ? mix : QObject::tr("%1, moved to %2").arg(mix, run.movedTo);
+}
+
 int RunHistory::add(Run run)
 {
     if (!m_runs.empty() && run.automatic && m_runs.back().automatic && !m_runs.back().starred)
@@ -36,6 +42,12 @@ void RunHistory::update(int row, RunText text, std::vector<RunRow> rows, std::ve
     run.rows = std::move(rows);
     run.promptIds = std::move(promptIds);
     emit dataChanged(index(row, 0), index(row, ColumnCount - 1));
+}
+
+void RunHistory::setMoved(int row, const QString& expression)
+{
+    m_runs[size_t(row)].movedTo = expression;
+    emit dataChanged(index(row, Mix), index(row, Mix));
 }
 
 void RunHistory::setStarred(int row, bool starred)
@@ -85,7 +97,7 @@ QVariant RunHistory::data(const QModelIndex& index, int role) const
     case Started:
         return QLocale::c().toString(r.started.time(), u"HH:mm:ss"_s);
     case Mix:
-        return r.expression.isEmpty() ? tr("unsteered") : r.expression;
+        return mixOf(r);
     case Prompt:
         return r.settings.prompt.simplified();
     case Text:

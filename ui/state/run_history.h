@@ -22,9 +22,13 @@ struct Run {
     std::vector<RunRow> rows; ///< as they stood at the end
     std::vector<TokenId> promptIds; ///< of the steered row; empty until it has ended
     RunText text;
+    QString movedTo; ///< the mix at its end, where that was moved while text streamed
     bool starred = false;
     bool automatic = false; ///< made because a slider moved
 };
+
+/// "1.0 formality", "1.0 formality, moved to 2.0 formality"
+QString mixOf(const Run& run);
 
 /// The runs of this session, the oldest first. Automatic ones make room for the next; of the others the
 /// oldest without a star goes when there are too many.
@@ -43,6 +47,7 @@ public:
     const Run& run(int row) const { return m_runs[size_t(row)]; }
     /// Text, rows and prompt of a run as far as it has come.
     void update(int row, RunText text, std::vector<RunRow> rows, std::vector<TokenId> promptIds);
+    void setMoved(int row, const QString& expression);
     void setStarred(int row, bool starred);
 
     int rowCount(const QModelIndex& parent = {}) const override;

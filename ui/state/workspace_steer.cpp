@@ -39,6 +39,11 @@ void Workspace::addToMixer(int libraryRow, std::optional<int> layer, double stre
     strip.vector = entry.vector;
     strip.strength = strength;
     strip.layers = {{layer.value_or(entry.suggestedLayer), 1.0}};
+    if (!layer && entry.vector->method == "mix" && !entry.vector->layerUnknown) {
+        strip.layers.clear(); // what was mixed belongs to its layers
+        for (const auto& [own, direction] : entry.vector->layers)
+            strip.layers[own] = 1;
+    }
     m_mixer->add(std::move(strip));
 }
 
@@ -358,6 +363,8 @@ void Workspace::generate()
 // `begun`: what every answer begins with.
 void Workspace::startRun(std::vector<TokenEvent> begun)
 {
+    if (m_runJob)
+        keepRun(); // as far as it has come
     for (const Task task : {Task::Generate, Task::Compare, Task::Trace})
         stop(task);
     GenerateJob job = generateJob({});
@@ -591,6 +598,7 @@ void Workspace::mixChanged()
         for (const RunRow& row : m_runRows)
             edits.push_back(row.edits);
         m_engine->replaceEdits(m_runJob, std::move(edits));
+        m_history->setMoved(m_shownRun, mixExpression());
         return;
     }
     if (m_generation.regenerateOnChange && m_hasRun && model())
