@@ -115,6 +115,12 @@ MixerPane::MixerPane(Workspace* workspace, QWidget* parent)
     m_warning = new MessageBar;
     layout->addWidget(m_warning);
     m_pushHeader = new SectionHeader(tr("Push over layers"));
+    m_pushFold = barButton(u"chevron-down"_s, {}, {});
+    m_pushFold->setObjectName(u"foldPush"_s);
+    m_pushFold->setAccessibleName(tr("Fold pushes and cosines"));
+    m_pushFold->setProperty("compact", true);
+    m_pushHeader->addWidget(m_pushFold);
+    connect(m_pushFold, &QToolButton::clicked, this, [this] { setPushFolded(!m_pushFolded); });
     layout->addWidget(m_pushHeader);
     m_push = new CurveEditor;
     m_push->setObjectName(u"pushCurve"_s);
@@ -166,6 +172,7 @@ MixerPane::MixerPane(Workspace* workspace, QWidget* parent)
     connect(workspace, &Workspace::modelChanged, this, &MixerPane::refreshPush);
     connect(workspace->map(), &LayerMap::measured, this, &MixerPane::refreshMeasurements);
     connect(workspace->map(), &LayerMap::reset, this, &MixerPane::refreshMeasurements);
+    setPushFolded(false);
     refresh();
 }
 
@@ -219,9 +226,7 @@ void MixerPane::setCompact(bool compact)
     if (compact == m_compact)
         return;
     m_compact = compact;
-    m_push->setVisible(!compact);
-    m_pushHeader->setVisible(!compact);
-    refreshCosines();
+    setPushFolded(compact);
     m_export->setToolButtonStyle(compact ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
     if (compact && !m_strips.empty())
         expandOnly(m_strips.front());
@@ -412,10 +417,19 @@ void MixerPane::refreshWarning()
         m_warning->showMessage(MessageKind::Warning, cause, remedy);
 }
 
+void MixerPane::setPushFolded(bool folded)
+{
+    m_pushFolded = folded;
+    m_push->setVisible(!folded);
+    m_pushFold->setIcon(icon(folded ? u"chevron-right"_s : u"chevron-down"_s));
+    m_pushFold->setToolTip(folded ? tr("Show pushes and cosines") : tr("Fold pushes and cosines"));
+    refreshCosines();
+}
+
 void MixerPane::refreshCosines()
 {
     const auto& strips = m_mixer->strips();
-    const bool shown = strips.size() > 1 && !m_compact;
+    const bool shown = strips.size() > 1 && !m_pushFolded;
     m_cosineHeader->setVisible(shown);
     m_cosines->setVisible(shown);
     if (!shown)

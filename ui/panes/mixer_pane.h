@@ -43,6 +43,7 @@ private:
     void refreshWarning();
     void refreshMeasurements();
     void refreshCosines();
+    void setPushFolded(bool folded);
     void refreshMixLens();
     void fillMixes();
     void setEdited(int row);
@@ -75,6 +76,8 @@ private:
     QToolButton* m_mixes;
     QMenu* m_mixesMenu;
     bool m_compact = false;
+    bool m_pushFolded = false; ///< plot and cosines
+    QToolButton* m_pushFold;
 };
 
 }
