@@ -55,7 +55,7 @@ private slots:
     {
         prepareWindowTests(m_folder);
         m_f = std::make_unique<WindowFixture>();
-        workspace().openModel(QString::fromStdString(defaultModelPath().string()));
+        openDefaultModel(*m_f);
         QTRY_VERIFY_WITH_TIMEOUT(workspace().model(), modelTimeout);
         QTest::mouseClick(m_f->find<QPushButton>(QStringLiteral("extract")), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(isFittedTo(28), modelTimeout);

@@ -63,10 +63,8 @@ private slots:
     void initTestCase()
     {
         prepareWindowTests(m_settings);
-        if (!std::filesystem::exists(defaultModelPath()))
-            qFatal("the default model is missing: packaging/run.sh fetches it");
         m_f = std::make_unique<WindowFixture>();
-        workspace().openModel(QString::fromStdString(defaultModelPath().string()));
+        openDefaultModel(*m_f);
         QTRY_VERIFY_WITH_TIMEOUT(workspace().model(), modelTimeout);
         workspace().extract();
         QTRY_COMPARE_WITH_TIMEOUT(workspace().library()->rowCount(), 1, modelTimeout);

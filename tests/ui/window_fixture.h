@@ -44,5 +44,13 @@ inline void prepareWindowTests(const QTemporaryDir& folder)
     tiller::applyTheme(tiller::ThemeChoice::Light);
 }
 
+/// Opens the default model, which is there or nothing can be tested; the caller waits for it.
+inline void openDefaultModel(WindowFixture& fixture)
+{
+    if (!std::filesystem::exists(tiller::defaultModelPath()))
+        qFatal("the default model is missing: packaging/run.sh fetches it");
+    fixture.workspace.openModel(QString::fromStdString(tiller::defaultModelPath().string()));
+}
+
 /// How long a loaded machine may take for what needs the model.
 constexpr int modelTimeout = 180000;

@@ -6,6 +6,7 @@
 #include "ui/panes/mixer_strip.h"
 #include "ui/plots/curve_editor.h"
 #include "ui/state/settings.h"
+#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
@@ -14,7 +15,6 @@
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/section_header.h"
 #include "ui/widgets/strength_slider.h"
-#include "ui/widgets/visible_token.h"
 
 #include <QClipboard>
 #include <QDir>
@@ -456,12 +456,6 @@ void MixerPane::refreshMixLens()
     m_mixLens->setVisible(words && !m_compact);
     if (!words)
         return;
-    const auto listed = [](const std::vector<LensWord>& tokens) {
-        QStringList shown;
-        for (const LensWord& word : tokens)
-            shown << visibleToken(QString::fromStdString(word.text)).trimmed();
-        return shown.join(u", "_s);
-    };
     m_mixRaised->setText(tr("▲ the mix raises %1").arg(listed(words->raised)));
     m_mixLowered->setText(tr("▽ lowers %1").arg(listed(words->lowered)));
 }

@@ -2,6 +2,7 @@
 
 #include "ui/panes/layouts.h"
 #include "ui/panes/map_form.h"
+#include "ui/state/wording.h"
 #include "ui/state/workspace.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
@@ -10,7 +11,6 @@
 #include "ui/widgets/number_label.h"
 #include "ui/widgets/pole_label.h"
 #include "ui/widgets/strength_slider.h"
-#include "ui/widgets/visible_token.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -255,16 +255,12 @@ void MixerStrip::refreshLens()
     m_lens->setVisible(words && m_expanded);
     if (!words)
         return;
-    const auto show = [&](ElidedLabel* label, const std::vector<LensWord>& tokens) {
-        QStringList shown;
-        QStringList full;
-        for (const LensWord& word : tokens) {
-            const QString text = visibleToken(QString::fromStdString(word.text)).trimmed();
-            shown << text;
-            full << u"%1  %2"_s.arg(text, signedNumber(double(word.value), 1));
-        }
-        label->setText(shown.join(u", "_s));
-        label->setToolTip(full.join(u'\n'));
+    const auto show = [](ElidedLabel* label, const std::vector<LensWord>& tokens) {
+        label->setText(listed(tokens));
+        QStringList figures;
+        for (const LensWord& word : tokens)
+            figures << u"%1  %2"_s.arg(listed({word}), signedNumber(double(word.value), 1));
+        label->setToolTip(figures.join(u'\n'));
     };
     show(m_raised, words->raised);
     show(m_lowered, words->lowered);

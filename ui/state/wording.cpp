@@ -1,5 +1,7 @@
 #include "ui/state/wording.h"
 
+#include "ui/widgets/visible_token.h"
+
 #include "core/base/hugging_face_cache.h"
 
 #include <QDir>
@@ -21,6 +23,14 @@ QString modelTitle(const QString& path)
     if (file.completeBaseName() == u"model")
         return file.absoluteDir().dirName(); // "model.gguf" says nothing, its folder often does
     return file.completeBaseName().remove(quantisation);
+}
+
+QString listed(const std::vector<LensWord>& tokens)
+{
+    QStringList words;
+    for (const LensWord& token : tokens)
+        words << visibleToken(QString::fromStdString(token.text)).trimmed();
+    return words.join(QStringLiteral(", "));
 }
 
 }

@@ -135,6 +135,11 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     m_steerAtLatest.setInterval(1000);
     connect(&m_steerAtLatest, &QTimer::timeout, this, &Workspace::steerNow);
     connect(m_contrast, &ContrastDocument::replaced, this, &Workspace::forgetExtraction);
+    connect(m_contrast, &ContrastDocument::replaced, this, [this] {
+        setStatus(
+            tr("%1 in the set “%2”.")
+                .arg(m_contrast->model()->countedRows(m_contrast->model()->rowCount()), m_contrast->name()));
+    });
     connect(m_contrast, &ContrastDocument::contentsChanged, this, &Workspace::contrastChanged);
     connect(m_contrast, &ContrastDocument::enabledChanged, this, &Workspace::pairsSwitched);
     connect(m_contrast->model(), &QAbstractItemModel::dataChanged, this, &Workspace::forgetPairFault);
