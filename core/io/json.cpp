@@ -43,6 +43,8 @@ public:
         json& object = *m_open.back();
         if (m_duplicates == DuplicateKeys::Refuse && object.contains(name))
             throw Error(m_origin + ": the key " + inQuotes(name) + " stands twice");
+        if (m_duplicates == DuplicateKeys::Mark && object.contains(name))
+            object[s_duplicateKey] = name;
         m_slot = &object[name];
         return true;
     }

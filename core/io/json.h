@@ -7,7 +7,9 @@
 
 namespace tiller {
 
-enum class DuplicateKeys { KeepLast, Refuse };
+/// Mark keeps the last and tells which key it was: the object gets the member s_duplicateKey.
+enum class DuplicateKeys { KeepLast, Refuse, Mark };
+inline constexpr const char* s_duplicateKey = "\x01twice"; ///< no key that anyone writes
 
 /// Parses JSON text with a depth limit of 64; Error names `origin` and the position. A byte order mark is
 /// refused, as Python's json does.

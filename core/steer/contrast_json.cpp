@@ -16,6 +16,12 @@ using nlohmann::ordered_json;
 constexpr std::string_view s_roles[] = {"system", "developer", "user", "human", "assistant", "model", "tool",
     "function", "ipython", "observation"};
 
+void refuseDuplicates(const json& object, const std::string& origin)
+{
+    if (const auto twice = object.find(s_duplicateKey); twice != object.end() && twice->is_string())
+        throw Error(origin + "the key " + inQuotes(twice->get<std::string>()) + " stands twice");
+}
+
 // The first of `names` that the item has and that is not null. The second names are CAA's.
 const json* member(const json& item, std::initializer_list<const char*> names)
 {
@@ -140,6 +146,7 @@ void addItem(const json& item, int line, const json& file, ContrastBuilder& buil
         return;
     }
     try {
+        refuseDuplicates(item, {});
         if (!hasAnswer(item) && !hasSystem(item) && (item.contains("text") || item.contains("label")))
             builder.add(line, exampleFromJson(item));
         else
@@ -226,6 +233,8 @@ std::vector<ChatMessage> turnsFromJson(const json& value)
                 throw Error(which + " has no text '" + key + "'");
             return stringFromJson(turn[key], which);
         };
+        if (turn.is_object())
+            refuseDuplicates(turn, "a chat turn: ");
         turns.push_back({field("role"), field("content")});
         if (std::ranges::find(s_roles, turns.back().role) == std::end(s_roles))
             throw Error("chat turn " + std::to_string(turns.size()) + " has the role '" + turns.back().role
@@ -241,7 +250,9 @@ std::string turnsToJson(const std::vector<ChatMessage>& turns)
 
 void readContrastJson(std::string_view text, const std::string& origin, ContrastBuilder& builder)
 {
-    const json root = parseJson(text, origin, DuplicateKeys::Refuse);
+    const json root = parseJson(text, origin, DuplicateKeys::Mark);
+    if (root.is_object())
+        refuseDuplicates(root, origin + ": ");
     if (root.is_array()) {
         addItems(root, origin, {}, builder);
         return;

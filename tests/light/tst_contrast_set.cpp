@@ -231,6 +231,22 @@ private slots:
         QVERIFY(parsed.errors[1].reason.find("role 'martian'") != std::string::npos);
     }
 
+    void aKeyThatStandsTwiceSpoilsItsItemAlone()
+    {
+        const auto parsed = parseContrastSet(
+            R"([{"positive":"p","positive":"q","negative":"n"},{"positive":"p","negative":"n"}])",
+            ContrastFormat::Json, "x");
+        QVERIFY(parsed.set.pairs == std::vector{pair("p", "n")});
+        QCOMPARE(parsed.errors.size(), size_t(1));
+        QCOMPARE(parsed.errors[0].line, 1);
+        QCOMPARE(parsed.errors[0].reason, std::string("the key 'positive' stands twice"));
+        QVERIFY(refusal([] {
+            parseContrastSet(
+                R"([{"positive":[{"role":"user","role":"assistant","content":"p"}],"negative":"n"}])",
+                ContrastFormat::Json, "x");
+        }).contains("a chat turn: the key 'role' stands twice"));
+    }
+
     void whatMeansNothingIsNamed()
     {
         const auto json = parseContrastSet(
