@@ -32,7 +32,7 @@ EditSchedule::EditSchedule(const Model& model, const std::vector<Plan>& plans, s
                 input.norm = input.direction.norm().item<double>();
                 input.unit = input.norm > 0 ? input.direction / input.norm : at::zeros_like(input.direction);
             }
-            Entry entry{row, &findOp(edit.op), input, edit.scope};
+            Entry entry{row, &findOp(edit.op), input, edit.scope, edit.begin, edit.end};
             entry.input.strength = static_cast<double>(edit.strength);
             entry.input.positiveProjection = edit.positiveProjection;
             m_layers[edit.layer].push_back(std::move(entry));
@@ -53,7 +53,8 @@ void EditSchedule::apply(int layer, at::Tensor& residual, const layers::Packing&
         int64_t begin = 0;
         int64_t end = packing.count[entry.row];
         const auto inside = [&](int64_t i) {
-            return entry.scope.contains(static_cast<int>(packing.start[entry.row] + i), prompt);
+            const auto position = static_cast<int>(packing.start[entry.row] + i);
+            return position >= entry.begin && position < entry.end && entry.scope.contains(position, prompt);
         };
         while (begin < end && !inside(begin))
             ++begin;

@@ -28,6 +28,8 @@ private:
         const OpFunctions* op = nullptr;
         OpInput input;
         TokenScope scope;
+        int begin = 0;
+        int end = 0;
     };
     std::map<int, std::vector<Entry>> m_layers;
     std::vector<int> m_promptLengths;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,10 @@ struct LayerEdit {
     float strength = 0;
     TokenScope scope;
     std::optional<float> positiveProjection; ///< for Clamp
+    /// Positions that it may touch at all, whatever its scope: begin .. end-1.
+    int begin = 0;
+    int end = noEnd;
+    static constexpr int noEnd = std::numeric_limits<int>::max();
 };
 
 /// The edits of one row, applied in order. Empty: unsteered.

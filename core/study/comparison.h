@@ -13,7 +13,7 @@ namespace tiller {
 struct ComparisonRequest {
     std::vector<TokenId> ids;
     int promptLength = 1; ///< tokens that are the prompt; the others are compared. At least 1.
-    Plan plan;
+    Plan plan; ///< of a text during which it was changed: planOverTime
     int top = 10; ///< likeliest tokens of each distribution
 };
 
@@ -39,8 +39,7 @@ struct ComparedToken {
     std::vector<OtherToken> alternatives;
 };
 
-/// One entry for each token after the prompt. The plan stands as it is for the whole text: of a text during
-/// which it was changed this is what its last state makes of all of it. Throws Error and Cancelled.
+/// One entry for each token after the prompt. Throws Error and Cancelled.
 std::vector<ComparedToken> compareText(const Model& model, const ComparisonRequest& request, const Job& job);
 
 /// Share of distinct three-token sequences (distinct-3, Li et al. 2016); 1 for fewer than three tokens.

@@ -15,7 +15,7 @@ namespace tiller {
 struct TraceRequest {
     std::vector<TokenId> ids; ///< up to the position and with it; what follows cannot change it
     int promptLength = 0; ///< tokens of ids that were the prompt, for the plan's scopes
-    Plan plan; ///< empty: unsteered
+    Plan plan; ///< empty: unsteered; of a text during which it was changed: planOverTime
     std::vector<std::shared_ptr<const SteeringVector>> vectors; ///< to project on
     int top = 5; ///< tokens of the lens
 };

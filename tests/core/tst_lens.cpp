@@ -1,5 +1,6 @@
 #include "core/base/paths.h"
 #include "core/engine.h"
+#include "core/run/plan_changes.h"
 #include "core/study/comparison.h"
 #include "core/study/lens.h"
 #include "core/study/trace.h"
@@ -202,6 +203,46 @@ private slots:
         QVERIFY(std::ranges::any_of(tokens, [](const auto& t) { return t.unsteered.rank > 1; }));
         request.promptLength = 0;
         QVERIFY_THROWS_EXCEPTION(Error, compareText(m_engine->model(), request, {}));
+    }
+
+    // Every token is compared under the plan that chose it, and under what the cache held of plans before.
+    void comparesARunWhosePlanWasChanged()
+    {
+        const auto prompt = m_engine->renderer().renderPrompt({"Tell me about your weekend plans.", {}});
+        const auto plan = [&](double strength, const char* scope) {
+            const Edit edit{m_vector, Op::Add, strength, LayerCurve{{14, 1.0}}, parseScope(scope)};
+            return resolvePlan({edit}, m_engine->model().config());
+        };
+        const std::vector<PlanChange> changes{{3, plan(-2, "generated")}, {9, plan(2.5, "all")}, {12, {}}};
+        GenerateRequest generation;
+        generation.prompts = {prompt};
+        generation.plans = {plan(2, "all")};
+        generation.sampling.maxNewTokens = 20;
+        generation.sampling.ignoreEos = true;
+        generation.live = std::make_shared<LivePlans>();
+        const auto change = [&](const std::vector<TokenEvent>& events) {
+            for (const PlanChange& next : changes)
+                if (next.token == events[0].index + 1)
+                    generation.live->replace({next.plan});
+        };
+        const GeneratedRow row
+            = generate(m_engine->model(), m_engine->tokenizer(), generation, change, {}).rows[0];
+
+        ComparisonRequest request;
+        request.ids = prompt;
+        request.ids.insert(request.ids.end(), row.ids.begin(), row.ids.end());
+        request.promptLength = static_cast<int>(prompt.size());
+        const auto furthest = [&](const Plan& steered) {
+            request.plan = steered;
+            const auto tokens = compareText(m_engine->model(), request, {});
+            float most = 0;
+            for (size_t i = 0; i < tokens.size(); ++i)
+                most = std::max(most, std::abs(tokens[i].steered.logprob - row.logprobs[i]));
+            return most;
+        };
+        QVERIFY(furthest(planOverTime(generation.plans[0], changes, request.promptLength)) < 1e-3F);
+        QVERIFY(furthest(changes.back().plan) > 0.1F);
+        QVERIFY(furthest(generation.plans[0]) > 0.1F);
     }
 
     void countsDistinctSequences()

@@ -313,6 +313,51 @@ private slots:
         }
     }
 
+    // Each token was chosen by the mix of its moment, and is compared, and kept, as such.
+    void aMovedMixIsComparedAsItWas()
+    {
+        GenerationSettings settings = workspace().generation();
+        const GenerationSettings before = settings;
+        settings.tokens = 60;
+        settings.temperature = 0;
+        workspace().setGeneration(settings);
+        QSignalSpy compared(&workspace(), &Workspace::runCompared);
+        const auto move = connect(&workspace(), &Workspace::runAdvanced, this, [&] {
+            const auto reached = double(row(RunText::steered).tokens.size());
+            workspace().mixer()->setStrength(0, reached < 40 ? -reached / 10 : 2);
+        });
+        workspace().generate();
+        QTRY_VERIFY_WITH_TIMEOUT(compared.count() == 1, modelTimeout);
+        disconnect(move);
+        workspace().setGeneration(before);
+        workspace().mixer()->setStrength(0, 2);
+
+        const Run& run = workspace().history()->run(workspace().shownRun());
+        QVERIFY(!run.rows[RunText::steered].changes.empty());
+        QVERIFY(!run.movedTo.isEmpty());
+        float furthest = 0;
+        for (size_t i = 0; i < row(RunText::steered).tokens.size(); ++i) {
+            const float chosen = row(RunText::steered).tokens[i].logprob;
+            furthest = std::max(
+                furthest, std::abs(row(RunText::steered).compared[i].token.steered.logprob - chosen));
+        }
+        QVERIFY2(furthest < 0.05F, qPrintable(QString::number(double(furthest))));
+
+        const QString code = toPython(run);
+        QVERIFY(code.contains(QStringLiteral("\nimport torch\n")));
+        const int change = int(run.promptIds.size()) - 1 + run.rows[RunText::steered].changes[0].token;
+        QVERIFY(code.contains(QStringLiteral("\"all\", 0, %1, ").arg(change)));
+        QVERIFY(code.contains(QStringLiteral(", math.inf, ")));
+        const QJsonObject line = QJsonDocument::fromJson(toJsonLine(run)).object();
+        QCOMPARE(line["rows"][1]["changes"][0]["token"].toInt(), run.rows[RunText::steered].changes[0].token);
+        if (const QString path = qEnvironmentVariable("TILLER_TEST_PYTHON_MOVED"); !path.isEmpty()) {
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(code.toUtf8());
+            qInfo("%s", qPrintable(run.text.rows[RunText::steered].text()));
+        }
+    }
+
     void tokensAreTinted()
     {
         const auto tints = workspace().run().tints(RunText::steered, Tint::LogGap);

@@ -1,5 +1,6 @@
 #include "ui/engine/engine_thread.h"
 
+#include "core/run/plan_changes.h"
 #include "core/study/resampling.h"
 #include "core/tokenizer/utf8_stream.h"
 
@@ -30,6 +31,14 @@ std::vector<TokenId> idsOf(
     std::vector<TokenId> ids = engine.renderer(row.render).renderPrompt(asked);
     ids.insert(ids.end(), answer.begin(), answer.end());
     return ids;
+}
+
+Plan planOf(const RunRow& row, int promptLength, const ModelConfig& config)
+{
+    std::vector<PlanChange> changes;
+    for (const EditsChange& change : row.changes)
+        changes.push_back({change.token, resolvePlan(change.edits, config)});
+    return planOverTime(resolvePlan(row.edits, config), changes, promptLength);
 }
 
 std::string textOf(const Engine& engine, TokenId id)
@@ -243,10 +252,16 @@ JobResult EngineThread::run(const GenerateJob& job, Ticket& ticket)
                 plans.push_back(resolvePlan(row, config));
             request.live->replace(std::move(plans));
         });
-        if (!resolved.ok())
-            QMetaObject::invokeMethod(
-                this, [this, id = ticket.id, resolved] { emit editsRejected(id, resolved.failure); },
-                Qt::QueuedConnection);
+        const int next = int(job.begun.size()) + events.front().index + 1;
+        QMetaObject::invokeMethod(
+            this,
+            [this, id = ticket.id, resolved, next, edits = *edits] {
+                if (resolved.ok())
+                    emit editsTaken(id, next, edits);
+                else
+                    emit editsRejected(id, resolved.failure);
+            },
+            Qt::QueuedConnection);
     };
 
     Generated generated;
@@ -282,7 +297,7 @@ JobResult EngineThread::run(const CompareJob& job, Ticket& ticket)
         ComparisonRequest request;
         request.ids = idsOf(*open, job.prompt, text.row, text.ids);
         request.promptLength = int(request.ids.size() - text.ids.size());
-        request.plan = resolvePlan(text.row.edits, open->model().config());
+        request.plan = planOf(text.row, request.promptLength, open->model().config());
         std::vector<ComparedWord>& words = compared.emplace_back();
         for (ComparedToken& token : compareText(open->model(), request, {ticket.cancel, {}})) {
             ComparedWord word{std::move(token), {}};
@@ -311,7 +326,7 @@ JobResult EngineThread::run(const TraceJob& job, Ticket& ticket)
         }
         return result;
     };
-    return Traced{traced({}), traced(resolvePlan(job.row.edits, open->model().config()))};
+    return Traced{traced({}), traced(planOf(job.row, request.promptLength, open->model().config()))};
 }
 
 JobResult EngineThread::run(const SweepJob& job, Ticket& ticket)

@@ -64,11 +64,18 @@ struct Scattered {
     Scatter scatter;
 };
 
+/// Edits that replaced those before while text streamed.
+struct EditsChange {
+    int token = 0; ///< of the answer, the first that they chose
+    std::vector<Edit> edits;
+};
+
 /// One row of a run.
 struct RunRow {
     RenderOptions render;
-    std::vector<Edit> edits; ///< none: unsteered
+    std::vector<Edit> edits; ///< it begins with; none: unsteered
     std::vector<ChatMessage> before = {}; ///< turns that come before the prompt
+    std::vector<EditsChange> changes = {}; ///< in the order of their tokens
 };
 
 struct GenerateJob {

@@ -201,8 +201,8 @@ QWidget* SteerPane::buildRibbon()
     auto* header = new SectionHeader(tr("Same tokens, both rows"));
     header->setNote(tr("Δ log-probability of the steered text, nats"));
     header->setToolTip(
-        tr("The text read again under the mix as it is at its end: of one that was moved while text "
-           "streamed, not what chose the earlier tokens."));
+        tr("The steered text read again by the unsteered model and by the steered one: each token "
+           "under the mix that chose it, also where that was moved while text streamed."));
     m_ribbon = new Ribbon;
     m_ribbon->setObjectName(u"ribbon"_s);
     m_ribbon->setFixedHeight(px(84));

@@ -73,13 +73,53 @@ QString idsLiteral(const std::vector<TokenId>& ids)
     return u'[' + numbers.join(u", "_s) + u']';
 }
 
+QString pythonOf(const std::vector<Edit>& edits, const QString& begin, const QString& end)
+{
+    QString code;
+    for (const Edit& edit : edits) {
+        for (const auto& [layer, factor] : edit.layers.value_or(LayerCurve())) {
+            const auto found
+                = edit.vector->single() ? edit.vector->layers.begin() : edit.vector->layers.find(layer);
+            if (found == edit.vector->layers.end())
+                continue;
+            const LayerVector& direction = found->second;
+            TokenScope scope = edit.scope;
+            scope.skipFirst = false;
+            const QString first = edit.scope.skipFirst && begin == u"0"_s ? u"1"_s : begin;
+            code += u"edits.setdefault(%1, []).append((%2, direction(%3), %4, %5, %6, %7, %8))\n"_s.arg(
+                QString::number(layer), literal(asText(toString(edit.op))),
+                directionLiteral(direction.values), literal(edit.strength * factor),
+                literal(QString::fromStdString(toString(scope))), first, end,
+                literal(direction.positiveProjection.value_or(direction.norm())));
+        }
+    }
+    return code;
+}
+
+QJsonArray jsonOf(const std::vector<EditsChange>& changes)
+{
+    QJsonArray all;
+    for (const EditsChange& change : changes) {
+        QJsonArray edits;
+        for (const Edit& edit : change.edits)
+            edits.append(QJsonObject{{u"vector"_s, QString::fromStdString(edit.vector->name)},
+                {u"strength"_s, edit.strength},
+                {u"layers"_s, QString::fromStdString(toString(edit.layers.value_or(LayerCurve())))},
+                {u"op"_s, asText(toString(edit.op))},
+                {u"scope"_s, QString::fromStdString(toString(edit.scope))},
+                {u"skip_first"_s, edit.scope.skipFirst}});
+        all.append(QJsonObject{{u"token"_s, change.token}, {u"edits"_s, edits}});
+    }
+    return all;
+}
+
 constexpr auto s_hooks = R"py(
 def direction(text):
     return torch.frombuffer(bytearray(base64.b64decode(text)), dtype=torch.float32)
 
 
 class Steer:
-    """Changes the residual at the output of one block, at the positions of each edit's scope."""
+    """Changes the residual at the output of one block: each edit at its scope's positions from `begin` to `end`."""
 
     def __init__(self, edits):
         self.edits, self.start = edits, 0
@@ -89,11 +129,11 @@ class Steer:
         at = torch.arange(self.start, self.start + h.shape[1])
         self.start += h.shape[1]
         p = len(prompt)
-        for op, v, s, scope, first, projection in self.edits:
+        for op, v, s, scope, begin, end, projection in self.edits:
             where = {"all": at >= 0, "prompt": at < p, "generated": at >= p, "last": at >= p - 1}.get(scope)
             if where is None:
                 where = at >= int(scope.removeprefix("from:"))
-            where = (where & (at >= first))[None, :, None]
+            where = (where & (at >= begin) & (at < end))[None, :, None]
             u = v / v.norm()
             if op == "add":
                 new = h + s * v
@@ -135,9 +175,11 @@ QByteArray toJsonLine(const Run& run)
             ids.append(token.id);
             logprobs.append(finite(double(token.logprob)));
         }
-        rows.append(QJsonObject{{u"label"_s, labelOf(run, r)}, {u"text"_s, row.text()}, {u"ids"_s, ids},
-            {u"logprobs"_s, logprobs}, {u"finish"_s, asText(toString(row.finish()))},
-            {u"perplexity"_s, finite(row.perplexity())},
+        const std::vector<EditsChange> changes
+            = r < run.rows.size() ? run.rows[r].changes : std::vector<EditsChange>();
+        rows.append(QJsonObject{{u"label"_s, labelOf(run, r)}, {u"changes"_s, jsonOf(changes)},
+            {u"text"_s, row.text()}, {u"ids"_s, ids}, {u"logprobs"_s, logprobs},
+            {u"finish"_s, asText(toString(row.finish()))}, {u"perplexity"_s, finite(row.perplexity())},
             {u"unsteered_perplexity"_s, finite(row.unsteeredPerplexity())}, {u"kl"_s, finite(row.meanKl())},
             {u"distinct_3"_s, distinctThree(row.ids())}});
     }
@@ -190,11 +232,8 @@ QString toPython(const Run& run)
     QString code = u"# %1, run %2 of Tiller: %3\n"_s.arg(QString::fromStdString(run.model.name))
                        .arg(run.number)
                        .arg(mixOf(run));
-    if (!run.movedTo.isEmpty())
-        code
-            += u"# The mix was moved while the text streamed: this is what its last state makes of all of it. "_s;
-            code
-            += u"import base64, math\nimport torch\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\n"_s;
+    code += u"import base64, math\nimport torch\n"
+            "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"_s;
     const QString where = file.isFile()
         ? u"%1, gguf_file=%2"_s.arg(literal(file.absolutePath()), literal(file.fileName()))
         : literal(file.absoluteFilePath());
@@ -203,25 +242,20 @@ QString toPython(const Run& run)
     code += u"prompt = %1  # %2\n"_s.arg(idsLiteral(run.promptIds), literal(s.prompt));
     code += QString::fromUtf8(s_hooks);
     code
-        += u"\n# by block: operation, direction, strength, scope, first position, projection of the positive side\nedits = {}\n"_s;
-    const std::vector<Edit> edits
-        = run.rows.size() > RunText::steered ? run.rows[RunText::steered].edits : std::vector<Edit>();
-    for (const Edit& edit : edits) {
-        LayerCurve curve = edit.layers.value_or(LayerCurve());
-        for (const auto& [layer, factor] : curve) {
-            const auto found
-                = edit.vector->single() ? edit.vector->layers.begin() : edit.vector->layers.find(layer);
-            if (found == edit.vector->layers.end())
-                continue;
-            const LayerVector& direction = found->second;
-            TokenScope scope = edit.scope;
-            scope.skipFirst = false;
-            code += u"edits.setdefault(%1, []).append((%2, direction(%3), %4, %5, %6, %7))\n"_s.arg(
-                QString::number(layer), literal(asText(toString(edit.op))),
-                directionLiteral(direction.values), literal(edit.strength * factor),
-                literal(QString::fromStdString(toString(scope))), edit.scope.skipFirst ? u"1"_s : u"0"_s,
-                literal(direction.positiveProjection.value_or(direction.norm())));
+        += u"\n# by block: operation, direction, strength, scope, first position and the one after the last, "
+           "projection of the positive side\nedits = {}\n"_s;
+    if (run.rows.size() > RunText::steered) {
+        const RunRow& row = run.rows[RunText::steered];
+        const int first = int(run.promptIds.size()) - 1; // the position that chooses token 0
+        QString begin = u"0"_s;
+        const std::vector<Edit>* edits = &row.edits;
+        for (const EditsChange& change : row.changes) {
+            const QString end = QString::number(first + change.token);
+            code += pythonOf(*edits, begin, end);
+            begin = end;
+            edits = &change.edits;
         }
+        code += pythonOf(*edits, begin, u"math.inf"_s);
     }
     code += u"for layer, here in edits.items():\n    %1[layer].register_forward_hook(Steer(here))\n\n"_s.arg(
         blocksOf(run.model.family));

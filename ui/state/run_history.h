@@ -19,7 +19,7 @@ struct Run {
     GenerationSettings settings;
     std::vector<Strip> strips;
     QString expression;
-    std::vector<RunRow> rows; ///< as they stood at the end
+    std::vector<RunRow> rows;
     std::vector<TokenId> promptIds; ///< of the steered row; empty until it has ended
     RunText text;
     QString movedTo; ///< the mix at its end, where that was moved while text streamed

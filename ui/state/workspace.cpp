@@ -111,6 +111,7 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
                           .arg(timeLeft(found->second.clock.elapsed(), share)),
                 share);
         });
+    connect(m_engine.get(), &EngineApi::editsTaken, this, &Workspace::onEditsTaken);
     connect(m_engine.get(), &EngineApi::editsRejected, this,
         [this](JobId, const Failure& failure) { fail(Panel::Steer, failure); });
     connect(m_engine.get(), &EngineApi::modelDescribed, this, [this](JobId job, const ModelInfo& info) {

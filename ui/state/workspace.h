@@ -237,6 +237,7 @@ private:
     JobId start(Task task, JobRequest request, const QString& subject = {});
     void onProgressed(JobId job, const Progress& progress);
     void onTokens(JobId job, const std::vector<TokenEvent>& events);
+    void onEditsTaken(JobId job, int token, const std::vector<std::vector<Edit>>& edits);
     void onFinished(JobId job, const JobResult& result);
     void onFailed(JobId job, const Failure& failure);
     void onCancelled(JobId job);

@@ -76,8 +76,10 @@ void Workspace::restoreRun(int row)
 RunRow Workspace::steeringOf(size_t row) const
 {
     RunRow steering = m_runRows[row];
-    if (row == RunText::unsteered)
+    if (row == RunText::unsteered) {
         steering.edits = m_runRows[RunText::steered].edits;
+        steering.changes = m_runRows[RunText::steered].changes;
+    }
     return steering;
 }
 

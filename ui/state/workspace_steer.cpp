@@ -191,6 +191,15 @@ void Workspace::onTokens(JobId job, const std::vector<TokenEvent>& events)
     emit runAdvanced(events);
 }
 
+void Workspace::onEditsTaken(JobId job, int token, const std::vector<std::vector<Edit>>& edits)
+{
+    if (job != m_runJob)
+        return;
+    for (size_t row = 0; row < std::min(edits.size(), m_runRows.size()); ++row)
+        m_runRows[row].changes.push_back({token, edits[row]});
+    m_history->setMoved(m_shownRun, mixExpression());
+}
+
 void Workspace::done(const Running& job, const Generated& generated)
 {
     if (job.task == Task::CellText) {
@@ -217,12 +226,10 @@ void Workspace::mixChanged()
     m_lensSoon.start();
     if (m_runJob) {
         std::vector<std::vector<Edit>> edits;
-        m_runRows = runRows();
-        m_runRows.resize(m_run.rows.size());
-        for (const RunRow& row : m_runRows)
+        for (const RunRow& row : runRows())
             edits.push_back(row.edits);
+        edits.resize(m_run.rows.size());
         m_engine->replaceEdits(m_runJob, std::move(edits));
-        m_history->setMoved(m_shownRun, mixExpression());
         return;
     }
     if (m_generation.regenerateOnChange && m_hasRun && model())
