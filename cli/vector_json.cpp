@@ -38,6 +38,7 @@ Json toJson(const SteeringVector& vector)
         {"model", orNull(vector.modelName)},
         {"fingerprint", orNull(vector.modelFingerprint)},
         {"method", orNull(vector.method)},
+        {"expression", orNull(vector.expression)},
         {"read", orNull(vector.readPosition)},
         {"normalize", orNull(vector.normalisation)},
         {"positive_label", orNull(vector.positiveLabel)},

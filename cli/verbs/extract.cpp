@@ -1,4 +1,5 @@
 #include "cli/output.h"
+#include "cli/vector_output.h"
 #include "cli/verbs/verbs.h"
 #include "core/study/resampling.h"
 
@@ -77,7 +78,6 @@ ReadPosition readPositionFor(const Options& options, const ContrastSet& set)
 // Refused before the work rather than after it.
 void checkOutput(const Options& options, size_t layerCount)
 {
-    checkWritable(options.out, options.format);
     const std::filesystem::path out = options.out;
     const bool named = out.extension() == ".pt" && !std::filesystem::is_directory(out);
     const bool oneTensor
@@ -184,6 +184,7 @@ ExtractResult extractFrom(
 void run(const Options& options, Session& session)
 {
     ParsedContrastSet parsed = readContrastSet(options.contrast);
+    const VectorOutput out(options.out, options.format, {options.contrast});
     Skipped skipped(options.contrast, parsed);
 
     ExtractRequest request;
@@ -197,12 +198,13 @@ void run(const Options& options, Session& session)
     for (const auto& [layer, factor] : parseLayers(options.layers, engine->info().layers))
         request.layers.push_back(layer);
     checkOutput(options, request.layers.size());
+    out.checkLayers({request.layers.begin(), request.layers.end()});
     checkBank(options);
 
     const ExtractResult result = extractFrom(options.contrast, *engine, request, session.job());
     for (const LeftOutItem& item : result.leftOut)
         skipped.add(item);
-    writeVector(options.out, result.vector, options.format);
+    out.write(result.vector);
     if (!options.bank.empty())
         writeBank(options.bank, result.bank);
 

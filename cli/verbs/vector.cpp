@@ -1,7 +1,9 @@
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/vector_json.h"
+#include "cli/vector_output.h"
 #include "cli/verbs/verbs.h"
+#include "core/steer/plan.h"
 
 #include <algorithm>
 #include <set>
@@ -16,44 +18,99 @@ struct Options {
     std::string format;
     std::optional<int> shift;
     std::optional<int> layer;
+    std::string layers = "all";
     std::vector<std::string> files;
 };
 
 void addOut(CLI::App& verb, Options& options)
 {
+    auto* layers = verb.add_option("--layers", options.layers, "Layers to keep: all (default), 12 or 10-20");
+    verb.add_option(
+            "--layer", options.layer, "The layer to take of a set, or that a single direction belongs to")
+        ->type_name("L")
+        ->check(CLI::NonNegativeNumber)
+        ->excludes(layers);
     verb.add_option("--format", options.format, "Layout of the file (default: by extension)")
         ->check(CLI::IsMember({"rotalabs", "pt", "gguf", "safetensors", "svec"}));
 }
 
-void write(const Options& options, const SteeringVector& vector)
+void write(const VectorOutput& out, const SteeringVector& vector, int shift = 0)
 {
-    writeVector(options.out, vector, options.format);
-    Json result = toJson(readVector(options.out));
-    result["out"] = options.out;
+    out.write(vector, shift);
+    Json result = toJson(readVector(out.path()));
+    result["out"] = out.path();
     printPretty(result);
+}
+
+[[noreturn]] void failLacking(const SteeringVector& vector, int layer, const std::string& what)
+{
+    LayerCurve held;
+    for (const auto& [own, direction] : vector.layers)
+        held[own] = 1;
+    throw Error(what + " has no layer " + std::to_string(layer), "it has " + toString(held));
+}
+
+// A single direction belongs where it is said to.
+void placeAt(SteeringVector& vector, int layer, const std::string& what)
+{
+    const auto chosen = vector.single() ? vector.layers.begin() : vector.layers.find(layer);
+    if (chosen == vector.layers.end())
+        failLacking(vector, layer, what);
+    auto only = vector.layers.extract(chosen);
+    vector.layers.clear();
+    only.key() = layer;
+    vector.layers.insert(std::move(only));
+    vector.layerUnknown = false;
+}
+
+void keepOnly(SteeringVector& vector, const std::string& layers, const std::string& what)
+{
+    if (vector.layerUnknown)
+        throw Error(what + " does not say which layer it belongs to", "say it with --layer L");
+    constexpr int most = 10'000; // whatever the model
+    std::map<int, LayerVector> kept;
+    for (const auto& [layer, factor] : parseLayers(layers, most)) {
+        if (factor != 1)
+            throw Error("--layers " + layers + ": layers are kept as they are, without a factor",
+                "vector mix scales a vector");
+        const auto found = vector.layers.find(layer);
+        if (found == vector.layers.end())
+            failLacking(vector, layer, what);
+        kept.insert(*found);
+    }
+    vector.layers = std::move(kept);
+}
+
+// `what` names the vector for errors.
+void chooseLayers(SteeringVector& vector, const Options& options, const std::string& what)
+{
+    if (options.layer)
+        placeAt(vector, *options.layer, what);
+    else if (options.layers != "all")
+        keepOnly(vector, options.layers, what);
 }
 
 void mixFiles(const Options& options)
 {
-    write(options, evaluateMix(options.in, [](const std::string& path) { return readVector(path); }));
+    std::vector<std::string> files;
+    SteeringVector mixed = evaluateMix(options.in, [&](const std::string& path) {
+        files.push_back(path);
+        return readVector(path);
+    });
+    const VectorOutput out(options.out, options.format, files);
+    mixed.name = std::filesystem::path(options.out).stem().string();
+    chooseLayers(mixed, options, "the mix");
+    write(out, mixed);
 }
 
 void convert(const Options& options)
 {
     SteeringVector vector = readVector(options.in);
-    if (options.layer) {
-        const auto chosen = vector.single() ? vector.layers.begin() : vector.layers.find(*options.layer);
-        if (chosen == vector.layers.end())
-            throw Error(options.in + " has no layer " + std::to_string(*options.layer));
-        auto only = vector.layers.extract(chosen);
-        vector.layers.clear();
-        only.key() = *options.layer;
-        vector.layers.insert(std::move(only));
-        vector.layerUnknown = false;
-    }
+    const VectorOutput out(options.out, options.format, {options.in});
+    chooseLayers(vector, options, options.in);
     if (options.shift) {
         if (vector.layerUnknown)
-            throw Error(options.in + " does not say which layer it belongs to", "name it with --layer");
+            throw Error(options.in + " does not say which layer it belongs to", "say it with --layer L");
         std::map<int, LayerVector> shifted;
         for (auto& [layer, direction] : vector.layers) {
             const int64_t target = int64_t{layer} + *options.shift;
@@ -64,7 +121,7 @@ void convert(const Options& options)
         }
         vector.layers = std::move(shifted);
     }
-    write(options, vector);
+    write(out, vector, options.shift.value_or(0));
 }
 
 // A direction that names no layer is compared at every one.
@@ -137,11 +194,6 @@ void addVector(CLI::App& app, Session& session)
     convertVerb->add_option("OUT", options->out, "Where the result goes")->required();
     convertVerb->add_option("--shift-layers", options->shift, "Add this to every layer number")
         ->type_name("N");
-    convertVerb
-        ->add_option(
-            "--layer", options->layer, "The layer to take of a set, or that a single direction belongs to")
-        ->type_name("L")
-        ->check(CLI::NonNegativeNumber);
     addOut(*convertVerb, *options);
     convertVerb->callback([options] { convert(*options); });
 

@@ -100,10 +100,9 @@ public:
         m_pass.lastBlock = model.config().layers - 1;
         m_pass.cancel = job.cancel;
         m_pass.onBlock = [this](int block, at::Tensor& h) {
+            projectAll(block, true, h);
             m_edits->apply(block, h, m_pass.packing);
-            for (size_t p = 0; p < m_probes.size(); ++p)
-                if (m_request.probes[p].layer == block)
-                    project(p, h);
+            projectAll(block, false, h);
         };
     }
 
@@ -167,10 +166,10 @@ private:
     {
         PrefillRequest request{m_request.prompts, m_plans, {}, expectedPositions(), m_request.continued};
         for (const Probe& probe : m_request.probes)
-            request.taps.insert(probe.layer);
+            request.taps.insert({probe.layer, probe.beforeEdits});
         const LastPositions last = tiller::prefill(m_decoder, request, m_cache, m_job.cancel);
         for (size_t p = 0; p < m_probes.size(); ++p)
-            project(p, last.taps.at(m_request.probes[p].layer));
+            project(p, last.taps.at({m_request.probes[p].layer, m_request.probes[p].beforeEdits}));
         return logits(last.residual);
     }
 
@@ -193,6 +192,13 @@ private:
             m_projections[p].assign(host.data_ptr<float>(), host.data_ptr<float>() + host.numel());
         }
         return logits;
+    }
+
+    void projectAll(int block, bool beforeEdits, const at::Tensor& h)
+    {
+        for (size_t p = 0; p < m_probes.size(); ++p)
+            if (m_request.probes[p].layer == block && m_request.probes[p].beforeEdits == beforeEdits)
+                project(p, h);
     }
 
     void project(size_t probe, const at::Tensor& h)

@@ -61,10 +61,11 @@ private:
     bool m_changed = false;
 };
 
-/// A direction whose projection is reported a token: h.u at the output of `layer`, after edits.
+/// A direction whose projection is reported a token: h.u at the output of `layer`.
 struct Probe {
     int layer = 0;
     std::vector<float> direction;
+    bool beforeEdits = false; ///< of that layer; those of earlier layers have acted
 };
 
 struct GenerateRequest {

@@ -128,11 +128,16 @@ private:
 
     void edit(int block, at::Tensor& h)
     {
+        tap({block, true}, h);
         m_edits->apply(block, h, m_pass.packing);
-        if (m_request.taps.count(block) > 0) {
-            // Rows that leave later are still where their leader is.
-            m_taps[block] = lasts(h).index_select(0, slots());
-        }
+        tap({block, false}, h);
+    }
+
+    void tap(TapPoint point, const at::Tensor& h)
+    {
+        // Rows that leave later are still where their leader is.
+        if (m_request.taps.contains(point))
+            m_taps[point] = lasts(h).index_select(0, slots());
     }
 
     at::Tensor lasts(const at::Tensor& h) const
@@ -179,7 +184,7 @@ private:
     Pass m_pass;
     at::Tensor m_residual;
     std::optional<EditSchedule> m_edits;
-    std::map<int, at::Tensor> m_taps;
+    std::map<TapPoint, at::Tensor> m_taps;
     int m_next = 0; ///< first block not run yet
 };
 

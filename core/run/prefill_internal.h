@@ -12,16 +12,23 @@
 
 namespace tiller {
 
+/// Output of a block, before or after its edits.
+struct TapPoint {
+    int layer = 0;
+    bool beforeEdits = false;
+    auto operator<=>(const TapPoint&) const = default;
+};
+
 /// What the blocks make of the last position of each row.
 struct LastPositions {
     at::Tensor residual; ///< [rows, hidden] float32, output of the last block
-    std::map<int, at::Tensor> taps; ///< layer -> [rows, hidden] its output, after edits
+    std::map<TapPoint, at::Tensor> taps; ///< [rows, hidden]
 };
 
 struct PrefillRequest {
     const std::vector<std::vector<TokenId>>& prompts; ///< one a row
     std::vector<Plan> plans; ///< one a row
-    std::set<int> taps; ///< layers
+    std::set<TapPoint> taps;
     int64_t positions = 0; ///< expected to be cached in all, prompts included
     int continued = 0; ///< tokens at the end of every prompt that were generated: no prompt for the scopes
 };

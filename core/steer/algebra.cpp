@@ -37,37 +37,47 @@ void checkMixable(const SteeringVector& first, const SteeringVector& other)
             "Save it with its layer first.");
 }
 
+// What is made of vectors says what all of them agree on, and nothing else that was said or measured of one.
+SteeringVector madeOf(const std::vector<const SteeringVector*>& parts)
+{
+    const SteeringVector& first = *parts.front();
+    SteeringVector result;
+    result.method = "mix";
+    result.layerUnknown = first.layerUnknown;
+    result.readPosition = first.readPosition;
+    for (const SteeringVector* part : parts) {
+        checkMixable(first, *part);
+        if (result.modelName.empty())
+            result.modelName = part->modelName;
+        if (result.modelFingerprint.empty())
+            result.modelFingerprint = part->modelFingerprint;
+        if (part->readPosition != result.readPosition)
+            result.readPosition.clear();
+    }
+    return result;
+}
+
 }
 
 SteeringVector mix(const std::vector<std::pair<double, SteeringVector>>& terms)
 {
     if (terms.empty())
         throw Error("nothing to mix", "Name at least one vector.");
-    const SteeringVector& first = terms.front().second;
-
-    SteeringVector result;
-    result.method = "mix";
-    result.layerUnknown = first.layerUnknown;
-    result.modelName = first.modelName;
-    result.modelFingerprint = first.modelFingerprint;
-    result.readPosition = first.readPosition;
+    std::vector<const SteeringVector*> parts;
+    for (const auto& [weight, vector] : terms)
+        parts.push_back(&vector);
+    SteeringVector result = madeOf(parts);
+    const size_t width = terms.front().second.width();
 
     std::map<int, std::vector<double>> sums;
     std::map<int, std::pair<double, int>> residualNorms; // sum and count of what the terms measured
     for (const auto& [weight, vector] : terms) {
-        checkMixable(first, vector);
-        if (result.modelName.empty())
-            result.modelName = vector.modelName;
-        if (result.modelFingerprint.empty())
-            result.modelFingerprint = vector.modelFingerprint;
-        if (vector.readPosition != result.readPosition)
-            result.readPosition.clear();
         for (const auto& [layer, direction] : vector.layers) {
             auto& sum = sums[layer];
-            if (direction.values.size() != first.width())
+            if (direction.values.size() != width)
                 throw Error(described(vector) + ": layer " + std::to_string(layer)
                     + " has another width than the others");
-            sum.resize(first.width(), 0.0);
+            sum.resize(width, 0.0);
             for (size_t k = 0; k < sum.size(); ++k)
                 sum[k] += weight * static_cast<double>(direction.values[k]);
             if (direction.meanResidualNorm) {
@@ -85,23 +95,25 @@ SteeringVector mix(const std::vector<std::pair<double, SteeringVector>>& terms)
     return result;
 }
 
-SteeringVector unit(SteeringVector vector)
+SteeringVector unit(const SteeringVector& vector)
 {
-    for (auto& [layer, direction] : vector.layers) {
+    SteeringVector result = madeOf({&vector});
+    result.normalisation = "unit";
+    result.layers = vector.layers; // projections are on v / |v| anyway
+    for (auto& [layer, direction] : result.layers) {
         const double norm = direction.norm();
         if (!(norm > 0))
             throw Error(described(vector) + ": the direction of layer " + std::to_string(layer) + " is zero");
         for (float& value : direction.values)
             value = static_cast<float>(static_cast<double>(value) / norm);
     }
-    vector.normalisation = "unit";
-    return vector;
+    return result;
 }
 
-SteeringVector projectOut(SteeringVector vector, const SteeringVector& other)
+SteeringVector projectOut(const SteeringVector& vector, const SteeringVector& other)
 {
-    checkMixable(vector, other);
-    for (auto& [layer, direction] : vector.layers) {
+    SteeringVector result = madeOf({&vector, &other});
+    for (const auto& [layer, whole] : vector.layers) {
         const auto found = other.single() ? other.layers.begin() : other.layers.find(layer);
         if (found == other.layers.end())
             throw Error(described(other) + " has no layer " + std::to_string(layer) + ", and "
@@ -110,20 +122,18 @@ SteeringVector projectOut(SteeringVector vector, const SteeringVector& other)
         const double squares = dot(w, w);
         if (!(squares > 0))
             throw Error(described(other) + ": the direction of layer " + std::to_string(layer) + " is zero");
-        const double before = direction.norm();
-        const double share = dot(direction.values, w) / squares;
+        const double share = dot(whole.values, w) / squares;
+        LayerVector& rest = result.layers[layer];
+        rest.meanResidualNorm = whole.meanResidualNorm;
         for (size_t k = 0; k < w.size(); ++k)
-            direction.values[k] = static_cast<float>(
-                static_cast<double>(direction.values[k]) - share * static_cast<double>(w[k]));
+            rest.values.push_back(
+                static_cast<float>(static_cast<double>(whole.values[k]) - share * static_cast<double>(w[k])));
         constexpr double rounding = 1e-6;
-        if (!(direction.norm() > rounding * before))
+        if (!(rest.norm() > rounding * whole.norm()))
             throw Error("nothing is left of " + described(vector) + " at layer " + std::to_string(layer)
                 + " without " + described(other) + ": they point the same way");
-        direction.positiveProjection.reset(); // of another direction
-        direction.negativeProjection.reset();
     }
-    vector.method = "mix";
-    return vector;
+    return result;
 }
 
 SteeringVector randomLike(SteeringVector vector, uint64_t seed)
@@ -150,6 +160,7 @@ SteeringVector randomLike(SteeringVector vector, uint64_t seed)
         direction.negativeProjection.reset();
     }
     vector.method = "random";
+    vector.expression.clear();
     vector.positiveLabel.clear();
     vector.negativeLabel.clear();
     return vector;

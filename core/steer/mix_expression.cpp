@@ -11,6 +11,8 @@ namespace tiller {
 
 namespace {
 
+using VectorOf = std::function<SteeringVector(const std::string&)>;
+
 constexpr std::string_view s_unicodeMinus = "\u2212";
 
 bool isDigit(char c)
@@ -39,6 +41,14 @@ size_t wordEnd(std::string_view text, size_t at)
 bool beginsPath(std::string_view text, size_t at)
 {
     return text.substr(at).starts_with('/') && isNameByte(text, at + 1) && !isDigit(text[at + 1]);
+}
+
+// "character 7: ", from 1.
+std::string placeOf(std::string_view text, size_t at)
+{
+    const auto isFirstByte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    const auto characters = std::ranges::count_if(text.substr(0, at), isFirstByte);
+    return "character " + std::to_string(characters + 1) + ": ";
 }
 
 struct Node {
@@ -78,10 +88,8 @@ public:
 
     [[noreturn]] void fail(size_t at, const std::string& reason) const
     {
-        const auto isFirstByte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-        const auto characters = std::ranges::count_if(m_text.substr(0, at), isFirstByte);
-        throw Error("character " + std::to_string(characters + 1) + ": " + reason,
-            "For example 1.0 helpful + 0.5 concise - 0.3 \"two words\".");
+        throw Error(
+            placeOf(m_text, at) + reason, "For example 1.0 helpful + 0.5 concise - 0.3 \"two words\".");
     }
 
 private:
@@ -323,18 +331,23 @@ void eachTerm(const Node& node, double weight, const Leaf& leaf)
     }
 }
 
-SteeringVector evaluate(const Node& node, const std::function<SteeringVector(const std::string&)>& vectorOf)
+SteeringVector evaluate(const Node& node, std::string_view text, const VectorOf& vectorOf)
 {
-    if (node.kind == Node::Kind::Name)
-        return vectorOf(node.name);
-    const auto part = [&](size_t i) { return evaluate(node.parts[i], vectorOf); };
+    if (node.kind == Node::Kind::Name) {
+        try {
+            return vectorOf(node.name);
+        } catch (const Error& error) {
+            throw Error(placeOf(text, node.begin) + error.what(), error.remedy());
+        }
+    }
+    const auto part = [&](size_t i) { return evaluate(node.parts[i], text, vectorOf); };
     if (node.kind == Node::Kind::Call)
         return node.name == "unit"   ? unit(part(0))
             : node.name == "without" ? projectOut(part(0), part(1))
                                      : interpolate(part(0), part(1), numberOf(node.parts[2]));
     std::vector<std::pair<double, SteeringVector>> terms;
     eachTerm(node, 1,
-        [&](double weight, const Node& leaf) { terms.emplace_back(weight, evaluate(leaf, vectorOf)); });
+        [&](double weight, const Node& leaf) { terms.emplace_back(weight, evaluate(leaf, text, vectorOf)); });
     return mix(terms);
 }
 
@@ -395,11 +408,14 @@ std::string formatMix(const std::vector<MixTerm>& terms)
     return out;
 }
 
-SteeringVector evaluateMix(
-    std::string_view text, const std::function<SteeringVector(const std::string&)>& vectorOf)
+SteeringVector evaluateMix(std::string_view text, const VectorOf& vectorOf)
 {
     const Node root = MixParser(text).parse();
-    return root.kind == Node::Kind::Name ? mix({{1, vectorOf(root.name)}}) : evaluate(root, vectorOf);
+    SteeringVector result = evaluate(root, text, vectorOf);
+    if (root.kind == Node::Kind::Name)
+        result = mix({{1, std::move(result)}});
+    result.expression = text;
+    return result;
 }
 
 }

@@ -26,7 +26,8 @@ struct MixTerm {
 std::vector<MixTerm> parseMix(std::string_view text);
 std::string formatMix(const std::vector<MixTerm>& terms);
 
-/// What the expression gives; `vectorOf` finds a named vector or throws Error. As mix() names it.
+/// What the expression gives, as algebra.h describes it, with the expression recorded. `vectorOf` finds a
+/// named vector or throws Error, which is told where the name stands.
 SteeringVector evaluateMix(
     std::string_view text, const std::function<SteeringVector(const std::string& name)>& vectorOf);
 

@@ -18,6 +18,14 @@ std::optional<double> LayerVector::pushPerUnit() const
     return norm() / *meanResidualNorm;
 }
 
+std::optional<double> LayerVector::onPairScale(double projection) const
+{
+    if (!positiveProjection || !negativeProjection || *positiveProjection == *negativeProjection)
+        return {};
+    const double centre = (*positiveProjection + *negativeProjection) / 2;
+    return (projection - centre) / (*positiveProjection - centre);
+}
+
 int startLayer(const SteeringVector& vector, int layerCount)
 {
     if (vector.layers.empty() || vector.layerUnknown)

@@ -17,6 +17,9 @@ struct LayerVector {
     double norm() const;
     /// |v| / mean residual norm: the push of strength 1. Nothing without a mean residual norm.
     std::optional<double> pushPerUnit() const;
+    /// A projection on u where -1 is the mean of the negative side and +1 that of the positive one. Nothing
+    /// where the vector does not carry them, or they are equal.
+    std::optional<double> onPairScale(double projection) const;
 };
 
 /// One direction for one layer, or a set over layers, with where it comes from. A direction whose file names
@@ -28,7 +31,8 @@ struct SteeringVector {
 
     std::string modelName;
     std::string modelFingerprint; ///< empty when the file does not say
-    std::string method; ///< "mean_difference"
+    std::string method; ///< "mean_difference"; "mix" of what was made of other vectors
+    std::string expression; ///< of a mix, where it was written: "1.0*a.pt + 0.5*b.pt"
     std::string readPosition;
     std::string normalisation; ///< "none", "unit", "residual"
     std::string positiveLabel;

@@ -19,6 +19,10 @@ struct VectorFormat {
     void (*write)(const std::filesystem::path& path, const SteeringVector& vector);
     /// Throws Error where a file stands that write() would replace and that is no such vector. May be null.
     void (*refuseForeign)(const std::filesystem::path& path) = nullptr;
+    /// Whether the file names a layer, so that a direction which says none cannot be written as it is. All
+    /// but safetensors refuse it; there it becomes layer_0, for who keeps beside the file what it knows.
+    bool saysLayer = true;
+    int firstLayer = 0; ///< that it can hold
 };
 
 const std::vector<VectorFormat>& vectorFormats();
@@ -46,13 +50,14 @@ SteeringVector shiftLayers(SteeringVector vector, int by);
 /// is a control vector, a folder of a set, any other file. Never throws.
 bool looksLikeVector(const std::filesystem::path& path);
 
-/// Throws the Error with which writeVector() would refuse the name, the format or what stands there, before
-/// there is a vector.
-void checkWritable(const std::filesystem::path& path, std::string_view format = {});
+/// The layout that writeVector() would use. Throws the Error with which it would refuse the name, the format
+/// or what stands there, before there is a vector.
+const VectorFormat& checkWritable(
+    const std::filesystem::path& path, std::string_view format = {}, bool layerUnknown = false);
 
-/// `format` empty: by extension (.pt rotalabs, .gguf, .safetensors, .svec; no extension: rotalabs set
-/// folder). A set for a layout of one layer, a rotalabs .pt too, is an Error. Reads back what it wrote and
-/// compares before it returns. Throws Error.
+/// `format` empty: by extension (.pt rotalabs, or bare where the vector says no layer; .gguf, .safetensors,
+/// .svec; no extension: rotalabs set folder). A set for a layout of one layer, a rotalabs .pt too, is an
+/// Error. Reads back what it wrote and compares before it returns. Throws Error.
 void writeVector(
     const std::filesystem::path& path, const SteeringVector& vector, std::string_view format = {});
 

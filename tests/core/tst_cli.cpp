@@ -142,7 +142,15 @@ private slots:
     void readsAnswerLetters();
     void readsVectorsAsTokens();
     void mixesVectors();
+    void mixesAreNoneOfTheirParts();
+    void mixesPointAtTheFile();
     void convertsVectors();
+    void convertsSomeLayers();
+    void inventsNoLayer();
+    void replacesVectorsAloud();
+    void replacesNoInput_data();
+    void replacesNoInput();
+    void replacesNothingElse();
     void refusesVectorsOfAnotherModel();
     void benchNeedsNoTokenizer();
     void benchMeasuresWhatIsAsked();
@@ -156,6 +164,8 @@ private:
     }
     QString path(const QString& name) const { return m_folder.filePath(name); }
 
+    /// NAME.pt and NAME.json of the fixtures, writable, under another name.
+    QString copyVector(const QString& name, const char* fixture) const;
     /// One layer of a golden vector as a JSON array, the simplest vector file.
     QString writeGoldenVector(int layer) const;
     QJsonObject goldenRun(int layer, double strength) const;
@@ -181,6 +191,18 @@ QString TestCli::write(const QString& name, const QByteArray& bytes) const
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
         qFatal("%s cannot be written", qPrintable(file.fileName()));
     return file.fileName();
+}
+
+QString TestCli::copyVector(const QString& name, const char* fixture) const
+{
+    const auto described
+        = [](QString file) { return file.replace(QStringLiteral(".pt"), QStringLiteral(".json")); };
+    const QString source = data("vector_files/") + QString::fromUtf8(fixture);
+    for (const auto& [from, to] :
+        {std::pair(source, path(name)), std::pair(described(source), path(described(name)))})
+        if (!QFile::copy(from, to) || !QFile(to).setPermissions(QFile::ReadOwner | QFile::WriteOwner))
+            qFatal("%s cannot be copied", qPrintable(from));
+    return path(name);
 }
 
 QString TestCli::writeGoldenVector(int layer) const
@@ -808,6 +830,232 @@ void TestCli::mixesVectors()
         sum += std::pow(2 * left[i].toDouble() - 0.5 * right[i].toDouble(), 2);
     QVERIFY(
         std::abs(outcome.object()["layers"][0]["norm"].toDouble() - std::sqrt(sum)) < 1e-5 * std::sqrt(sum));
+}
+
+void TestCli::mixesAreNoneOfTheirParts()
+{
+    const QString a = copyVector("whole_a.pt", "rotalabs_float32.pt");
+    const QString b = copyVector("whole_b.pt", "rotalabs_bfloat16.pt");
+    for (const QString& expression :
+        {QStringLiteral("unit(\"%1\")").arg(a), QStringLiteral("without(\"%1\", \"%2\")").arg(a, b),
+            QStringLiteral("lerp(\"%1\", \"%2\", 0.5)").arg(a, b),
+            QStringLiteral("\"%1\" + \"%2\"").arg(a, b)}) {
+        for (const QString& out : {path("blend.pt"), path("blend.safetensors"), path("blend.svec")}) {
+            const Outcome outcome = run({"vector", "mix", expression, "--out", out});
+            QVERIFY2(outcome.code == 0, outcome.err.constData());
+            QCOMPARE(outcome.object()["name"].toString(), QStringLiteral("blend"));
+            QCOMPARE(outcome.object()["method"].toString(), QStringLiteral("mix"));
+            QCOMPARE(outcome.object()["expression"].toString(), expression);
+            QVERIFY(outcome.object()["pairs"].isNull());
+            QVERIFY(outcome.object()["created_at"].isNull());
+        }
+    }
+    QCOMPARE(readObject(path("blend.json"))["behavior"].toString(), QStringLiteral("blend"));
+}
+
+void TestCli::mixesPointAtTheFile()
+{
+    const QString a = data("vector_files/rotalabs_float32.pt");
+    const auto failure = [&](const QString& expression) {
+        const Outcome outcome = run({"vector", "mix", expression, "--out", path("pointed.pt")});
+        return outcome.code == 1 && outcome.isOneErrorLine() ? outcome.err : QByteArray();
+    };
+    const QString before = "2*\"" + a + "\" - ";
+    const QByteArray where = "error: character " + QByteArray::number(before.size() + 1) + ": ";
+    const QByteArray missing = failure(before + "/nowhere/v.pt");
+    QVERIFY2(missing.startsWith(where + "/nowhere/v.pt: "), missing.constData());
+    const QByteArray broken = failure(before + write("broken.svec", "{"));
+    QVERIFY2(broken.startsWith(where + path("broken.svec").toUtf8()), broken.constData());
+    QVERIFY(!QFile::exists(path("pointed.pt")));
+}
+
+// A set of 30 layers is named at block 0, which a GGUF cannot hold: the advice can be typed.
+void TestCli::convertsSomeLayers()
+{
+    QJsonObject directions;
+    for (int layer = 0; layer < 30; ++layer)
+        directions[QString::number(layer)] = QJsonArray{1.0, double(layer)};
+    const QString set = write("all.svec", QJsonDocument(QJsonObject{{"directions", directions}}).toJson());
+    const QString out = path("all.gguf");
+    const auto layersOf = [](const Outcome& outcome) {
+        QList<int> layers;
+        for (const QJsonValue layer : outcome.object()["layers"].toArray())
+            layers << layer["layer"].toInt(-1);
+        return layers;
+    };
+    const auto advises = [](const Outcome& outcome, const char* advice) {
+        QCOMPARE(outcome.code, 1);
+        QVERIFY2(outcome.isOneErrorLine() && outcome.err.contains(advice), outcome.err.constData());
+    };
+
+    advises(run({"vector", "convert", set, out}), "--layers 1-29");
+    const Outcome converted = run({"vector", "convert", set, out, "--layers", "1-29"});
+    QVERIFY2(converted.code == 0, converted.err.constData());
+    QCOMPARE(layersOf(converted).size(), 29);
+    QCOMPARE(layersOf(converted).first(), 1);
+    const QString mixed = path("mixed.gguf");
+    const QString expression = "2*\"" + set + "\"";
+    advises(run({"vector", "mix", expression, "--out", mixed}), "--layers 1-29");
+    QCOMPARE(layersOf(run({"vector", "mix", expression, "--out", mixed, "--layers", "3"})), QList<int>{3});
+    QCOMPARE(layersOf(run({"vector", "mix", expression, "--out", mixed, "--layer", "4"})), QList<int>{4});
+    advises(run({"vector", "convert", set, out, "--layers", "0,4-6,9"}), "--layers 4-6,9");
+    advises(run({"vector", "convert", set, out, "--shift-layers", "-2", "--layers", "2-5"}), "--layers 3-5");
+    advises(run({"extract", "default", "--contrast", data("smollm2/pairs.json"), "--read", "completion",
+                "--out", path("x.gguf")}),
+        "--layers 1-29");
+    advises(run({"vector", "convert", set, out, "--layer", "0"}), "rotalabs");
+
+    const QString some = path("some.svec");
+    QCOMPARE(layersOf(run({"vector", "convert", set, some, "--layers", "3,10-11"})), (QList<int>{3, 10, 11}));
+    QCOMPARE(layersOf(run({"vector", "convert", set, some, "--layers", "all"})).size(), 30);
+    QCOMPARE(layersOf(run({"vector", "convert", set, some, "--layers", "3-4", "--shift-layers", "1"})),
+        (QList<int>{4, 5}));
+    advises(run({"vector", "convert", set, some, "--layers", "29-30"}), "no layer 30 (it has 0-29)");
+    advises(run({"vector", "convert", set, some, "--layers", "5-3"}), "wrong way round");
+    advises(run({"vector", "convert", set, some, "--layers", "5:0.5"}), "5:0.5");
+    QCOMPARE(run({"vector", "convert", set, some, "--layers", "5", "--layer", "5"}).code, 2);
+}
+
+void TestCli::inventsNoLayer()
+{
+    const QString bare = writeJson("nowhere.json", {1.0, 2.0, 3.0});
+    const QString mix = "2*\"" + bare + "\"";
+    for (const char* name : {"homeless.gguf", "homeless.safetensors", "homeless.svec", "homeless"}) {
+        for (const QStringList& verb :
+            {QStringList{"convert", bare, path(name)}, QStringList{"mix", mix, "--out", path(name)}}) {
+            const Outcome refused = run(QStringList{"vector"} + verb);
+            QCOMPARE(refused.code, 1);
+            QVERIFY2(refused.isOneErrorLine() && refused.err.contains("--layer L"), refused.err.constData());
+            QVERIFY(!QFile::exists(path(name)));
+            const Outcome placed = run(QStringList{"vector"} + verb + QStringList{"--layer", "7"});
+            QVERIFY2(placed.code == 0, placed.err.constData());
+            QCOMPARE(placed.object()["layers"][0]["layer"].toInt(), 7);
+            QVERIFY(QFileInfo(path(name)).isDir() ? QDir(path(name)).removeRecursively()
+                                                  : QFile::remove(path(name)));
+        }
+    }
+    // A tensor alone says no layer, and need not.
+    for (const QStringList& verb :
+        {QStringList{"convert", bare, path("bare.pt")}, QStringList{"mix", mix, "--out", path("bare.pt")}}) {
+        QFile::remove(path("bare.json"));
+        const Outcome kept = run(QStringList{"vector"} + verb);
+        QVERIFY2(kept.code == 0, kept.err.constData());
+        QVERIFY(kept.object()["layers"][0]["layer"].isNull());
+        QVERIFY(!QFile::exists(path("bare.json")));
+    }
+    QCOMPARE(run({"vector", "convert", bare, path("named.pt"), "--format", "rotalabs"}).code, 1);
+    const Outcome chosen = run({"vector", "convert", bare, path("named.svec"), "--layers", "7"});
+    QCOMPARE(chosen.code, 1);
+    QVERIFY2(chosen.err.contains("--layer L"), chosen.err.constData());
+}
+
+// Scripts run the same command again.
+void TestCli::replacesVectorsAloud()
+{
+    const QString a = copyVector("again_a.pt", "rotalabs_float32.pt");
+    const QString items = write("again.jsonl",
+        "{\"prompt\": \"Hi\", \"positive\": \"Good day.\", \"negative\": \"hey\"}\n"
+        "{\"prompt\": \"Bye\", \"positive\": \"Farewell.\", \"negative\": \"see ya\"}\n");
+    for (const QString& out :
+        {path("again.pt"), path("again.safetensors"), path("again.gguf"), path("again.svec"), path("again")})
+        for (const QStringList& command :
+            {QStringList{"vector", "convert", a, out}, QStringList{"vector", "mix", "2*" + a, "--out", out},
+                QStringList{"extract", "default", "--contrast", items, "--layers", "12", "--out", out}}) {
+            const QByteArray said = "replaced " + out.toUtf8() + '\n';
+            const Outcome first = run(command);
+            QVERIFY2(first.code == 0, first.err.constData());
+            QCOMPARE(first.err.contains(said), command[1] != "convert");
+            const Outcome second = run(command);
+            QVERIFY2(second.code == 0, second.err.constData());
+            QVERIFY2(second.err.contains(said), second.err.constData());
+            QCOMPARE(second.object()["out"].toString(), out);
+        }
+    // What mktemp leaves is nothing.
+    const Outcome fresh = run({"vector", "convert", a, write("fresh.svec", {})});
+    QVERIFY2(fresh.code == 0 && fresh.err.isEmpty(), fresh.err.constData());
+}
+
+void TestCli::replacesNoInput_data()
+{
+    QDir(m_folder.path()).mkpath("in");
+    copyVector("in/a.pt", "rotalabs_float32.pt");
+    copyVector("in/b.pt", "rotalabs_bfloat16.pt");
+    for (const char* extension : {".pt", ".json"})
+        QFile::link(path(QStringLiteral("in/a") + extension), path(QStringLiteral("in/link") + extension));
+    QFile::copy(data("vector_files/strided_view.pt"), path("in/bare.pt"));
+    QFile::copy(data("vector_files/aisteer.svec"), path("in/set.svec"));
+    run({"vector", "convert", path("in/set.svec"), path("in/set")});
+    write("in/items.jsonl", "{\"positive\": \"Good day.\", \"negative\": \"hey\"}\n");
+
+    QTest::addColumn<QStringList>("command");
+    QTest::addColumn<QString>("out");
+    const auto mix = [&](const char* name, const QString& text, const char* out) {
+        QTest::newRow(name) << QStringList{"vector", "mix", text, "--out", path(out)} << path(out);
+    };
+    const auto convert = [&](const char* name, const char* in, const char* out) {
+        QTest::newRow(name) << QStringList{"vector", "convert", path(in), path(out)} << path(out);
+    };
+    const QString a = path("in/a.pt");
+    const QString b = path("in/b.pt");
+    mix("mix, the same name", a + " + 0.5*" + b, "in/b.pt");
+    mix("mix, in a function", "without(" + a + ", " + b + ")", "in/b.pt");
+    mix("mix, another spelling", path("in/../in/./a.pt") + " + " + b, "in/a.pt");
+    mix("mix, by a link", a + " + " + b, "in/link.pt");
+    mix("mix, of a link", path("in/link.pt"), "in/a.pt");
+    mix("mix, named without extension", path("in/a"), "in/a.pt");
+    mix("mix, named by its json", path("in/a.json"), "in/a.pt");
+    mix("mix, a layer of the set", path("in/set"), "in/set/layer_3.pt");
+    convert("convert, the same name", "in/a.pt", "in/a.pt");
+    convert("convert, a set", "in/set", "in/set");
+    convert("convert, a set by its list", "in/set/metadata.json", "in/set");
+    convert("convert, into its own set", "in/set/layer_3.pt", "in/set");
+    convert("convert, a link", "in/a.pt", "in/link.pt");
+    QTest::newRow("extract") << QStringList{"extract", "default", "--contrast", path("in/items.jsonl"),
+        "--layers", "3", "--format", "svec", "--out", path("in/items.jsonl")}
+                             << path("in/items.jsonl");
+}
+
+void TestCli::replacesNoInput()
+{
+    QFETCH(QStringList, command);
+    QFETCH(QString, out);
+    const auto bytes = [](const QString& name) {
+        QFile file(name);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    const QStringList kept{path("in/a.pt"), path("in/a.json"), path("in/b.pt"), path("in/b.json"),
+        path("in/set/metadata.json"), path("in/set/layer_3.pt"), path("in/items.jsonl")};
+    QList<QByteArray> before;
+    for (const QString& name : kept)
+        before << bytes(name);
+    QVERIFY(!before.contains(QByteArray()));
+    const Outcome outcome = run(command);
+    QCOMPARE(outcome.code, 1);
+    QVERIFY2(outcome.isOneErrorLine(), outcome.err.constData());
+    QVERIFY2(outcome.err.contains(out.toUtf8() + ": would replace "), outcome.err.constData());
+    for (int i = 0; i < kept.size(); ++i)
+        QCOMPARE(bytes(kept[i]), before[i]);
+}
+
+// Only an earlier vector gives way: not a model, not a text.
+void TestCli::replacesNothingElse()
+{
+    QVERIFY(QFile::copy(data("models/gguf/llama_f32/model.gguf"), path("model.gguf")));
+    const QString a = data("vector_files/rotalabs_float32.pt");
+    const QString notes = write("notes.txt", "mine");
+    for (const QStringList& command : {QStringList{"vector", "convert", a, path("model.gguf")},
+             QStringList{"vector", "mix", a, "--out", path("model.gguf")},
+             QStringList{"vector", "convert", a, notes, "--format", "svec"},
+             QStringList{"extract", "default", "--contrast", data("smollm2/pairs.json"), "--layers", "3",
+                 "--out", path("model.gguf")}}) {
+        const Outcome outcome = run(command);
+        QCOMPARE(outcome.code, 1);
+        QVERIFY2(outcome.isOneErrorLine(), outcome.err.constData());
+        QVERIFY2(outcome.err.contains(": is no vector, and "), outcome.err.constData());
+    }
+    QFile file(notes);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), QByteArray("mine"));
 }
 
 void TestCli::convertsVectors()

@@ -6,6 +6,7 @@
 
 using namespace tiller;
 using tiller::test::refusal;
+using namespace Qt::StringLiterals;
 
 Q_DECLARE_METATYPE(std::vector<MixTerm>)
 
@@ -135,12 +136,59 @@ private slots:
         QCOMPARE(at("without(a, b)", 2), (std::vector<float>{1, 0}));
         QCOMPARE(at("without(a, one)", 2), (std::vector<float>{1, 0}));
         QCOMPARE(at("lerp(a, b, 0.25)", 1), (std::vector<float>{2.5F, 3}));
-        QVERIFY(refusal([&] { evaluateMix("a + c", find); }).contains("no vector c"));
+        QCOMPARE(refusal([&] { evaluateMix("a + c", find); }), u"character 5: no vector c"_s);
+        QCOMPARE(refusal([&] { evaluateMix("\"ö\" + a", find); }), u"character 1: no vector ö"_s);
+        QCOMPARE(refusal([&] { evaluateMix("unit(a - 2 \"c\")", find); }), u"character 12: no vector c"_s);
         QVERIFY(refusal([&] { evaluateMix("without(a, 2 a)", find); }).contains("they point the same way"));
         QVERIFY(refusal([&] { evaluateMix("unit(a - a)", find); }).contains("is zero"));
         QVERIFY(refusal([&] {
             projectOut(find("a"), vector({{1, {1, 2}}, {3, {1, 2}}}, "other"));
         }).contains("'other' has no layer 2"));
+    }
+
+    // What an expression gives is none of the vectors it is made of.
+    void resultsDoNotPassForTheirParts_data()
+    {
+        QTest::addColumn<QString>("text");
+        for (const char* text : {"a", "2 a", "a + b", "unit(a)", "without(a, b)", "lerp(a, b, 0.5)",
+                 "unit(without(a, b))", "without(unit(a), b)"})
+            QTest::newRow(text) << text;
+    }
+    void resultsDoNotPassForTheirParts()
+    {
+        QFETCH(QString, text);
+        const auto find = [](const std::string& name) {
+            SteeringVector result = vector({{3, {3, 4}}}, name);
+            if (name == "b")
+                result.layers[3].values = {1, 0};
+            result.modelName = "org/model-1b";
+            result.modelFingerprint = "00ff";
+            result.method = "logistic";
+            result.readPosition = name == "a" ? "last" : "mean";
+            result.positiveLabel = "formal";
+            result.negativeLabel = "casual";
+            result.pairs = 16;
+            result.createdAt = "2026-11-23T10:38:56";
+            result.sourceFormat = "rotalabs";
+            result.layers[3].positiveProjection = 7;
+            result.layers[3].negativeProjection = -1;
+            result.layers[3].meanResidualNorm = 20;
+            return result;
+        };
+        const SteeringVector result = evaluateMix(text.toStdString(), find);
+        QCOMPARE(result.method, std::string("mix"));
+        QCOMPARE(result.expression, text.toStdString());
+        QVERIFY(result.name.empty() && result.positiveLabel.empty() && result.negativeLabel.empty());
+        QVERIFY(result.createdAt.empty() && result.sourceFormat.empty());
+        QCOMPARE(result.pairs, 0);
+        QCOMPARE(result.normalisation, std::string(text.startsWith("unit") ? "unit" : ""));
+        QCOMPARE(result.modelFingerprint, std::string("00ff"));
+        QCOMPARE(result.readPosition, std::string(text.contains("b") ? "" : "last"));
+        // On u, and so of unit(a) what they are of a.
+        const LayerVector& direction = result.layers.at(3);
+        QCOMPARE(direction.positiveProjection, text == "unit(a)" ? std::optional(7.0) : std::nullopt);
+        QCOMPARE(direction.negativeProjection, text == "unit(a)" ? std::optional(-1.0) : std::nullopt);
+        QCOMPARE(direction.meanResidualNorm.value(), 20.0);
     }
 
     void randomControls()

@@ -69,6 +69,11 @@ private slots:
         writeVector(path, vector);
         QCOMPARE(factsOf(path).tools, std::string("Tiller"));
         QVERIFY(factsOf(path).layerDoubt.empty());
+
+        vector.normalisation.clear();
+        vector.method = "mix";
+        writeVector(path, vector);
+        QCOMPARE(factsOf(path).tools, std::string("Tiller"));
     }
 
     void layersAreShifted()

@@ -52,6 +52,7 @@ SteeringVector describedVector(std::initializer_list<int> layers)
     vector.modelName = "HuggingFaceTB/SmolLM2-135M-Instruct";
     vector.modelFingerprint = "0123456789abcdef";
     vector.method = "mean_difference";
+    vector.expression = "formal - 0.5 \"two words\"";
     vector.readPosition = "completion";
     vector.normalisation = "none";
     vector.positiveLabel = "formal";
@@ -73,6 +74,7 @@ void compareProvenance(const SteeringVector& a, const SteeringVector& b)
     QCOMPARE(a.modelName, b.modelName);
     QCOMPARE(a.modelFingerprint, b.modelFingerprint);
     QCOMPARE(a.method, b.method);
+    QCOMPARE(a.expression, b.expression);
     QCOMPARE(a.readPosition, b.readPosition);
     QCOMPARE(a.normalisation, b.normalisation);
     QCOMPARE(a.positiveLabel, b.positiveLabel);
@@ -281,6 +283,46 @@ private slots:
 
         writeVector(folder.filePath("vec_layer_12_x.pt").toStdString(), describedVector({12}), "pt");
         QCOMPARE(readVector(folder.filePath("vec_layer_12_x.pt").toStdString()).layers.begin()->first, 12);
+    }
+
+    // Layer 0 would be invented: a bare .pt says none, the other layouts have to.
+    void inventsNoLayer()
+    {
+        QTemporaryDir folder;
+        const auto path = [&](const char* name) { return fs::path(folder.filePath(name).toStdString()); };
+        SteeringVector vector;
+        vector.layerUnknown = true;
+        vector.layers[0] = direction(1);
+        writeVector(path("v.pt"), vector);
+        QVERIFY(!fs::exists(path("v.json")));
+        QVERIFY(readVector(path("v.pt")).layerUnknown);
+        QCOMPARE(layersOf(readVector(path("v.pt"))), layersOf(vector));
+        QVERIFY(refusal([&] { writeVector(path("layer_7.pt"), vector); }).contains("the name says layer 7"));
+        QCOMPARE(checkWritable(path("v.pt"), {}, true).name, std::string_view("pt"));
+        QCOMPARE(checkWritable(path("v.pt")).name, std::string_view("rotalabs"));
+        for (const char* name : {"v.gguf", "v.svec", "v"}) {
+            const QString message = refusal([&] { writeVector(path(name), vector); });
+            QVERIFY2(message.contains("does not say its layer"), qPrintable(message));
+            QVERIFY(!fs::exists(path(name)));
+        }
+        QVERIFY(refusal([&] {
+            writeVector(path("v.pt"), vector, "rotalabs");
+        }).contains("does not say its layer"));
+    }
+
+    // A bare .pt would be read with the description of what stood there.
+    void aBareTensorTakesNoOthersDescription()
+    {
+        QTemporaryDir folder;
+        const fs::path path = folder.filePath("v.pt").toStdString();
+        writeVector(path, describedVector({12}));
+        const auto refuses = [](const auto& action) {
+            const QString message = refusal(action);
+            QVERIFY2(message.contains("v.json: describes"), qPrintable(message));
+        };
+        refuses([&] { writeVector(path, describedVector({7}), "pt"); });
+        refuses([&] { checkWritable(path, "pt"); });
+        QCOMPARE(layersOf(readVector(path)), layersOf(describedVector({12})));
     }
 
     void keepsTheRotalabsLayout()

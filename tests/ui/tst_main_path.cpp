@@ -73,7 +73,7 @@ private slots:
         QCOMPARE(m_f->workspace.mixer()->rowCount(), 1);
         QCOMPARE(m_f->workspace.mixer()->strip(0).strength, 1.0);
         QCOMPARE(
-            m_f->workspace.mixer()->strip(0).firstLayer(), m_f->workspace.library()->entry(0).suggestedLayer);
+            m_f->workspace.mixer()->strip(0).mainLayer(), m_f->workspace.library()->entry(0).suggestedLayer);
         QTRY_VERIFY_WITH_TIMEOUT(
             !textOf(*m_f, false).isEmpty() && !textOf(*m_f, true).isEmpty(), modelTimeout);
     }
@@ -144,7 +144,7 @@ private slots:
             QFile::exists(path) && !m_f->workspace.isRunning(Task::WriteVector), modelTimeout);
 
         const Strip& strip = m_f->workspace.mixer()->strip(0);
-        const int layer = strip.firstLayer();
+        const int layer = strip.mainLayer();
         const SteeringVector read = readVector(path.toStdString());
         QVERIFY(read.single());
         QCOMPARE(read.layers.begin()->first, layer);
@@ -196,7 +196,7 @@ private slots:
 
         emit m_f->window.layersPane()->heatmap()->cellActivated({1, 2});
         QCOMPARE(m_f->window.perspective(), Perspective::Steer);
-        QCOMPARE(m_f->workspace.mixer()->strip(0).firstLayer(), 14);
+        QCOMPARE(m_f->workspace.mixer()->strip(0).mainLayer(), 14);
         QCOMPARE(m_f->workspace.mixer()->strip(0).strength, 2.0);
         QTRY_VERIFY_WITH_TIMEOUT(!m_f->workspace.isRunning(Task::Generate), modelTimeout);
     }

@@ -115,9 +115,15 @@ private slots:
         const auto& unsteered = plot->series()[0].values;
         const auto& steered = plot->series()[1].values;
         QCOMPARE(unsteered.size(), size_t(30));
-        QVERIFY(std::abs(steered[5] - unsteered[5]) < 0.5); // below the layer of the edit nothing moves
-        QVERIFY(steered[14] - unsteered[14] > 20); // |v| is about 31
-        m_f->find<QComboBox>(QStringLiteral("inspectorView"))->setCurrentIndex(2);
+        QVERIFY(std::abs(steered[5] - unsteered[5]) < 0.05); // below the layer of the edit nothing moves
+        // On the scale of the pairs a mean difference of strength 1 goes from one side to the other.
+        QVERIFY(std::abs(steered[14] - unsteered[14] - 2) < 0.05);
+        QCOMPARE(plot->currentLayer(), 14);
+        auto* views = m_f->find<QComboBox>(QStringLiteral("inspectorView"));
+        QCOMPARE(views->itemText(0), workspace().library()->entry(0).name);
+        views->setCurrentIndex(1);
+        QVERIFY(plot->series()[1].values[5] > 1); // the norm
+        views->setCurrentIndex(2);
         QCOMPARE(m_f->find<QTreeWidget>(QStringLiteral("inspectorLens"))->topLevelItemCount(), 30);
         m_f->find<QComboBox>(QStringLiteral("inspectorView"))->setCurrentIndex(0);
     }
@@ -369,9 +375,18 @@ private slots:
         }
         // Each vector of the run can be chosen.
         auto* tint = m_f->find<QComboBox>(QStringLiteral("tint"));
-        QCOMPARE(workspace().run().probes.size(), size_t(1));
+        QCOMPARE(workspace().run().probes.size(), size_t(2)); // after the edit and before
         QCOMPARE(tint->itemText(0), workspace().run().probes[0].name);
-        QCOMPARE(tint->count(), 3);
+        QVERIFY(tint->itemText(1).startsWith(tint->itemText(0)));
+        QCOMPARE(tint->count(), 4);
+        generateAndCompare();
+        const RunProbe& probe = workspace().run().probes[1];
+        const double pushed = workspace().mixer()->strip(0).strength
+            * workspace().mixer()->strip(0).direction(probe.layer)->norm();
+        for (const TokenEvent& token : row(RunText::steered).tokens)
+            QVERIFY(std::abs(double(token.projections[0] - token.projections[1]) / pushed - 1) < 1e-3);
+        for (const TokenEvent& token : row(RunText::unsteered).tokens)
+            QCOMPARE(token.projections[0], token.projections[1]);
         const auto projected = workspace().run().tints(RunText::unsteered, Tint::Projection);
         QVERIFY(std::ranges::all_of(projected, [](const auto& value) { return value.has_value(); }));
         QVERIFY(!workspace().run().tints(RunText::unsteered, Tint::Projection, 7)[0]);
@@ -423,7 +438,14 @@ private slots:
             QVERIFY(std::abs(sum - 1) < 1e-9);
         }
         QCOMPARE(workspace().presetOf(0, CurvePreset::Window).size(), size_t(5));
-        QCOMPARE(workspace().presetOf(0, CurvePreset::Ramp).rbegin()->first, 16);
+        const LayerCurve ramp = workspace().presetOf(0, CurvePreset::Ramp);
+        QCOMPARE(ramp.rbegin()->first, 14);
+        QCOMPARE(QString::fromStdString(toString(ramp)).section(u',', 0, 0), QStringLiteral("6:0.0222"));
+        // Chosen again it stays where it is.
+        workspace().mixer()->setLayers(0, ramp);
+        QCOMPARE(workspace().presetOf(0, CurvePreset::Ramp), ramp);
+        workspace().mixer()->setLayers(0, workspace().presetOf(0, CurvePreset::Single));
+        QCOMPARE(workspace().mixer()->strip(0).layers, (LayerCurve{{14, 1.0}}));
     }
 
     void twoStripsAreCompared()

@@ -43,7 +43,8 @@ Plan planOf(const RunRow& row, int promptLength, const ModelConfig& config)
 
 std::string textOf(const Engine& engine, TokenId id)
 {
-    return sanitizeUtf8(engine.tokenizer().bytesOf(id));
+    const std::string text = engine.tokenizer().bytesOf(id);
+    return sanitizeUtf8(text.empty() ? engine.tokenizer().piece(id) : text); // what decoding never shows
 }
 
 }

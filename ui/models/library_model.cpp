@@ -1,6 +1,7 @@
 #include "ui/models/library_model.h"
 
 #include "core/steer/extractor.h"
+#include "ui/theme/numbers.h"
 
 #include <QLocale>
 
@@ -37,6 +38,16 @@ QString searchTextOf(const LibraryEntry& entry)
         {&vector.name, &vector.method, &vector.modelName, &vector.positiveLabel, &vector.negativeLabel})
         texts << QString::fromStdString(*text);
     return texts.join(u'\n');
+}
+
+QString toolTipOf(const LibraryEntry& entry)
+{
+    QStringList lines{entry.name, entry.summary()};
+    if (entry.figures)
+        lines << LibraryModel::tr("Held out at L%1: AUC %2, halves %3")
+                     .arg(entry.figures->layer)
+                     .arg(number(entry.figures->auc, 2), number(entry.figures->splitHalf, 2));
+    return lines.join(u'\n');
 }
 
 std::optional<LibraryFigures> figuresOf(const Diagnostics& diagnostics)
@@ -120,6 +131,17 @@ void LibraryModel::remove(int row)
     endRemoveRows();
 }
 
+void LibraryModel::replace(int row, LibraryEntry entry)
+{
+    LibraryEntry& old = m_entries[size_t(row)];
+    entry.formerNames = old.formerNames;
+    if (entry.name != old.name)
+        entry.formerNames << old.name;
+    entry.formerNames.removeAll(entry.name);
+    old = std::move(entry);
+    emit dataChanged(index(row), index(row));
+}
+
 void LibraryModel::refit(
     int row, std::shared_ptr<const SteeringVector> vector, std::shared_ptr<const Diagnostics> diagnostics)
 {
@@ -196,7 +218,7 @@ QVariant LibraryModel::data(const QModelIndex& index, int role) const
     case SearchRole:
         return searchTextOf(e);
     case Qt::ToolTipRole:
-        return u"%1\n%2"_s.arg(e.name, e.summary());
+        return toolTipOf(e);
     case Qt::AccessibleTextRole:
         return u"%1, %2"_s.arg(e.name, e.summary());
     default:

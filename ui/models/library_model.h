@@ -25,7 +25,9 @@ struct LibraryEntry {
     QString name;
     std::shared_ptr<const SteeringVector> vector;
     int suggestedLayer = 0; ///< where a strip starts
-    std::shared_ptr<const Diagnostics> diagnostics; ///< of vectors extracted in this session; else null
+    /// Of vectors that were extracted here, else null. After a restart without what only the extraction can
+    /// show: cosines, warnings, bands and the figures of single texts.
+    std::shared_ptr<const Diagnostics> diagnostics;
     bool allowOther = false; ///< an expert has said that another model's vector may be used
     QDateTime added;
     QStringList tags = {};
@@ -54,6 +56,8 @@ public:
     /// At a place of its own: what was removed, or kept from before. The time it was added stays.
     void insert(int row, LibraryEntry entry);
     void remove(int row);
+    /// The same vector, as another window has left it.
+    void replace(int row, LibraryEntry entry);
     /// False where the name is empty or another's.
     bool rename(int row, const QString& name);
     void setTags(int row, const QStringList& tags);

@@ -14,9 +14,18 @@ const LayerVector* Strip::direction(int layer) const
     return found == vector->layers.end() ? nullptr : &found->second;
 }
 
-int Strip::firstLayer() const
+int Strip::mainLayer() const
 {
-    return layers.empty() ? -1 : layers.begin()->first;
+    int main = -1;
+    double most = -1;
+    for (const auto& [layer, factor] : layers) {
+        const LayerVector* v = direction(layer);
+        if (const double size = v ? std::abs(factor) * v->norm() : 0; size > most) {
+            most = size;
+            main = layer;
+        }
+    }
+    return main;
 }
 
 std::optional<double> Strip::push() const

@@ -23,8 +23,8 @@ struct Strip {
     /// Strength x |v| / mean residual norm at the layer where that is largest; nothing where the vector does
     /// not know.
     std::optional<double> push() const;
-    /// The first layer that it acts on, -1 for none.
-    int firstLayer() const;
+    /// Where it acts most: of its layers the one with the largest factor x |v|, -1 for none.
+    int mainLayer() const;
     /// Its direction at a layer; null where the set lacks it.
     const LayerVector* direction(int layer) const;
     bool acts() const;

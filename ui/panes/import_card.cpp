@@ -1,11 +1,11 @@
 #include "ui/panes/import_card.h"
 
-#include "ui/panes/fact_list.h"
 #include "ui/panes/layouts.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 
 #include <QFileInfo>
+#include <QGridLayout>
 #include <QKeyEvent>
 #include <QPushButton>
 
@@ -34,13 +34,44 @@ QString normFact(const SteeringVector& vector)
     return ImportCard::tr("as stored, |v| %1").arg(range);
 }
 
+/// Names of files and models are one word to the line breaker, and may be wider than any dock: a long one may
+/// break after what joins its parts, and within a part that is long itself.
+QString breakable(const QString& text)
+{
+    constexpr qsizetype longWord = 20;
+    constexpr int longPart = 12;
+    constexpr QChar mayBreak(0x200b);
+    QStringList words = text.split(u' ');
+    for (QString& word : words) {
+        if (word.size() <= longWord)
+            continue;
+        QString broken;
+        int part = 0;
+        for (const QChar c : std::as_const(word)) {
+            // The second half of a pair may not stand alone.
+            if (part >= longPart && !c.isLowSurrogate()) {
+                broken += mayBreak;
+                part = 0;
+            }
+            broken += c;
+            ++part;
+            if (u"_-./\\:=@"_s.contains(c)) {
+                broken += mayBreak;
+                part = 0;
+            }
+        }
+        word = broken;
+    }
+    return words.join(u' ');
+}
+
 }
 
 ImportCard::ImportCard(Workspace* workspace, QWidget* parent)
     : QWidget(parent)
     , m_workspace(workspace)
     , m_title(new QLabel)
-    , m_facts(new FactList)
+    , m_facts(new QGridLayout)
     , m_doubt(new QLabel)
     , m_shift(new QPushButton(tr("Shift by one layer")))
     , m_add(new QPushButton(icon(u"add"_s), tr("Add")))
@@ -51,6 +82,7 @@ ImportCard::ImportCard(Workspace* workspace, QWidget* parent)
     auto* layout = column(this, 8, 6);
     m_title->setObjectName(u"importTitle"_s);
     m_title->setFont(strong(bodyFont()));
+    m_title->setTextFormat(Qt::PlainText);
     m_title->setWordWrap(true);
     m_doubt->setObjectName(u"importDoubt"_s);
     m_doubt->setFont(smallFont());
@@ -65,7 +97,11 @@ ImportCard::ImportCard(Workspace* workspace, QWidget* parent)
     buttons->addWidget(m_add, 1);
     buttons->addWidget(m_cancel, 1);
     layout->addWidget(m_title);
-    layout->addWidget(m_facts);
+    m_facts->setHorizontalSpacing(px(8));
+    m_facts->setVerticalSpacing(px(2));
+    m_facts->setColumnMinimumWidth(0, px(66));
+    m_facts->setColumnStretch(1, 1);
+    layout->addLayout(m_facts);
     layout->addWidget(m_doubt);
     layout->addWidget(m_shift);
     layout->addLayout(buttons);
@@ -109,6 +145,26 @@ VectorRead ImportCard::vector() const
                                 : offer.vector;
 }
 
+// Whole, whatever the width: what is imported is decided by it.
+void ImportCard::setFacts(const std::vector<std::pair<QString, QString>>& facts)
+{
+    while (QLayoutItem* item = m_facts->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    int line = 0;
+    for (const auto& [name, value] : facts) {
+        auto* text = new QLabel(breakable(value));
+        text->setFont(smallFont());
+        text->setTextFormat(Qt::PlainText);
+        text->setWordWrap(true);
+        text->setAccessibleName(u"%1: %2"_s.arg(name, value));
+        m_facts->addWidget(fieldLabel(name), line, 0, Qt::AlignTop);
+        m_facts->addWidget(text, line, 1);
+        ++line;
+    }
+}
+
 QString ImportCard::modelFact() const
 {
     const SteeringVector& vector = *m_offers.front().vector;
@@ -117,7 +173,7 @@ QString ImportCard::modelFact() const
         return name;
     const OpenedModel& open = *m_workspace->model();
     const bool fits = attempt([&] { checkFits(vector, open.config, open.info.fingerprint, false); }).ok();
-    return fits ? tr("%1; fits the open one").arg(name) : tr("%1; not the open one").arg(name);
+    return fits ? tr("%1; fits the open one").arg(name) : tr("%1; does not fit the open one").arg(name);
 }
 
 void ImportCard::refresh()
@@ -127,9 +183,12 @@ void ImportCard::refresh()
     const Offer& offer = m_offers.front();
     const SteeringVector& original = *offer.vector;
     const QString name = QFileInfo(offer.path).fileName();
-    m_title->setText(m_offers.size() == 1 ? tr("Import %1").arg(name)
-                                          : tr("Import %1, then %2 more").arg(name).arg(m_offers.size() - 1));
-    m_facts->setFacts({
+    const QString title = m_offers.size() == 1
+        ? tr("Import %1").arg(name)
+        : tr("Import %1, then %2 more").arg(name).arg(m_offers.size() - 1);
+    m_title->setText(breakable(title));
+    m_title->setAccessibleName(title);
+    setFacts({
         {tr("Format"), QString::fromStdString(offer.facts.format)},
         {tr("Written by"), orUnknown(offer.facts.tools)},
         {tr("Layers"), layersOf(*vector())},

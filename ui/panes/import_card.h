@@ -7,12 +7,11 @@
 
 #include <deque>
 
+class QGridLayout;
 class QLabel;
 class QPushButton;
 
 namespace tiller {
-
-class FactList;
 
 /// What a vector file is, before it is taken into the library, and the one-layer shift where its tool may
 /// count otherwise. Hidden while nothing is offered; several wait for one another.
@@ -44,12 +43,13 @@ private:
     void add();
     void next(); ///< after this one
     VectorRead vector() const; ///< shifted, where that is chosen
+    void setFacts(const std::vector<std::pair<QString, QString>>& facts);
     QString modelFact() const;
 
     Workspace* m_workspace;
     std::deque<Offer> m_offers; ///< the first is shown
     QLabel* m_title;
-    FactList* m_facts;
+    QGridLayout* m_facts;
     QLabel* m_doubt;
     QPushButton* m_shift;
     QPushButton* m_add;

@@ -2,19 +2,23 @@
 
 #include "ui/panes/layouts.h"
 #include "ui/plots/layer_plot.h"
+#include "ui/plots/plot_legend.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/section_header.h"
 #include "ui/widgets/visible_token.h"
 
 #include <QComboBox>
 #include <QHeaderView>
 #include <QPainter>
+#include <QSignalBlocker>
 #include <QStackedLayout>
 #include <QStyledItemDelegate>
 #include <QTreeWidget>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tiller {
@@ -23,7 +27,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-enum View { Projection, Norm, Lens };
 enum Column { Token, Steered, Unsteered, Columns };
 constexpr int probabilityRole = Qt::UserRole;
 
@@ -67,35 +70,42 @@ QTreeWidget* tableOf(const QStringList& headers, const QString& name)
 }
 
 InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
-    : QWidget(parent)
+    : QDockWidget(tr("Inspector"), parent)
     , m_workspace(workspace)
 {
-    auto* layout = column(this);
-    m_header = new SectionHeader(tr("Inspector"));
     m_view = new QComboBox;
     m_view->setObjectName(u"inspectorView"_s);
     m_view->setAccessibleName(tr("What is shown layer by layer"));
-    m_view->addItems({tr("Projection"), tr("Norm"), tr("Lens")});
-    m_view->setItemData(
-        Projection, tr("Projection of the residual on each vector that is on"), Qt::ToolTipRole);
-    m_view->setItemData(Norm, tr("Norm of the residual"), Qt::ToolTipRole);
-    m_view->setItemData(
-        Lens, tr("Logit lens: the likeliest tokens if the model stopped at a layer"), Qt::ToolTipRole);
+    m_view->setToolTip(
+        tr("Over the layers: the residual's projection on a vector, its norm, or the logit lens, "
+           "which is the likeliest tokens if the model stopped at a layer"));
+    m_view->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_view->setMinimumContentsLength(10);
     m_view->setProperty("compact", true);
+    m_legend = new PlotLegend;
     m_fork = barButton(u"generate"_s, tr("Fork"), {});
     m_fork->setObjectName(u"fork"_s);
     m_fold = barButton(u"chevron-down"_s, {}, tr("Fold the Inspector"));
     m_fold->setProperty("compact", true);
-    m_header->addWidget(m_view);
-    m_header->addWidget(m_fork);
-    m_header->addWidget(m_fold);
-    layout->addWidget(m_header);
+    m_header = new DockTitleBar(this, {m_fork, m_fold});
+    setTitleBarWidget(m_header);
 
     m_body = new QWidget;
-    m_body->setFixedHeight(px(150));
+    m_body->setMinimumHeight(px(120));
     auto* body = row(m_body, 0, 0);
     auto* left = new QWidget;
-    auto* stack = new QStackedLayout(left);
+    auto* leftLayout = column(left);
+    auto* choice = row(8);
+    choice->setContentsMargins(px(8), px(2), px(8), 0);
+    choice->addWidget(m_view);
+    choice->addWidget(m_legend);
+    m_scale = new ElidedLabel;
+    m_scale->setFont(smallFont());
+    m_scale->setColor(&Colors::secondary);
+    choice->addWidget(m_scale, 1);
+    leftLayout->addLayout(choice);
+    m_stack = new QStackedLayout;
+    leftLayout->addLayout(m_stack, 1);
     m_plot = new LayerPlot;
     m_plot->setObjectName(u"inspectorPlot"_s);
     m_plot->setAccessibleName(tr("The token over the layers"));
@@ -103,8 +113,8 @@ InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
     m_plot->setPlaceholderText(tr("Click a token to look inside."));
     m_layers = tableOf({tr("Layer"), tr("Steered"), tr("Unsteered")}, tr("Logit lens over the layers"));
     m_layers->setObjectName(u"inspectorLens"_s);
-    stack->addWidget(m_plot);
-    stack->addWidget(m_layers);
+    m_stack->addWidget(m_plot);
+    m_stack->addWidget(m_layers);
     body->addWidget(left, 4);
     body->addWidget(separatorLine(Qt::Vertical));
     m_alternatives
@@ -113,11 +123,17 @@ InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
     for (const int column : {int(Steered), int(Unsteered)})
         m_alternatives->setItemDelegateForColumn(column, new ProbabilityDelegate(m_alternatives));
     body->addWidget(m_alternatives, 5);
-    layout->addWidget(m_body);
+    setWidget(m_body);
 
-    connect(m_view, &QComboBox::currentIndexChanged, this, [this, stack](int view) {
-        stack->setCurrentIndex(view == Lens ? 1 : 0);
-        refreshPlot();
+    connect(m_view, &QComboBox::currentIndexChanged, this, [this] {
+        m_wanted = view();
+        m_wantedVector = m_view->currentText();
+        showView();
+    });
+    connect(this, &QDockWidget::topLevelChanged, this, [this](bool floating) {
+        m_fold->setVisible(!floating);
+        if (floating)
+            setFolded(false);
     });
     connect(m_fold, &QToolButton::clicked, this, [this] { setFolded(!m_folded); });
     connect(m_fork, &QToolButton::clicked, this, &InspectorPane::fork);
@@ -127,6 +143,14 @@ InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
         m_fork->setToolTip(item ? tr("Let the answer go on from this alternative (Return)")
                                 : tr("Choose an alternative first."));
     });
+    const auto strips = [this] {
+        if (m_traced.steered.layers.empty())
+            fillViews();
+    };
+    for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
+        connect(workspace->mixer(), signal, this, strips);
+    connect(workspace->mixer(), &QAbstractItemModel::modelReset, this, strips);
+    connect(workspace->mixer(), &QAbstractItemModel::dataChanged, this, strips);
     connect(workspace, &Workspace::runStarted, this, [this] { inspect(-1, -1); });
     connect(workspace, &Workspace::runCompared, this, [this] { refreshAlternatives(); });
     connect(workspace, &Workspace::traced, this, [this](int row, int token, const Traced& traced) {
@@ -136,11 +160,42 @@ InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
     inspect(-1, -1);
 }
 
+InspectorPane::View InspectorPane::view() const
+{
+    const int further = m_view->currentIndex() - int(m_vectors.size());
+    return further < 0 ? View::Projection : further == 0 ? View::Norm : View::Lens;
+}
+
+void InspectorPane::fillViews()
+{
+    m_vectors = m_workspace->tracedVectors();
+    const int vectors = int(m_vectors.size());
+    {
+        const QSignalBlocker blocker(m_view);
+        m_view->clear();
+        for (const TracedVector& traced : m_vectors)
+            m_view->addItem(traced.name);
+        m_view->addItems({tr("Norm"), tr("Lens")});
+        m_view->setCurrentIndex(m_wanted == View::Projection ? std::max(0, m_view->findText(m_wantedVector))
+                : m_wanted == View::Norm                     ? vectors
+                                                             : vectors + 1);
+    }
+    showView();
+}
+
+void InspectorPane::showView()
+{
+    m_stack->setCurrentIndex(view() == View::Lens ? 1 : 0);
+    refreshPlot();
+}
+
 void InspectorPane::setFolded(bool folded)
 {
     m_folded = folded;
-    m_body->setVisible(!folded);
-    m_view->setVisible(!folded);
+    // Not hidden: a dock without content does not fill its area.
+    m_body->setMinimumHeight(folded ? 0 : px(120));
+    m_body->setMaximumHeight(folded ? 0 : QWIDGETSIZE_MAX);
+    m_body->setEnabled(!folded);
     m_fork->setVisible(!folded);
     m_fold->setIcon(icon(folded ? u"chevron-right"_s : u"chevron-down"_s));
     m_fold->setToolTip(folded ? tr("Show the Inspector") : tr("Fold the Inspector"));
@@ -152,7 +207,7 @@ void InspectorPane::inspect(int row, int token)
     m_token = token;
     m_traced = {};
     refreshAlternatives();
-    refreshPlot();
+    fillViews();
     m_workspace->requestTrace(row, token);
 }
 
@@ -217,8 +272,7 @@ void InspectorPane::showAlternatives(int row, int token)
 void InspectorPane::showTrace(const Traced& traced)
 {
     m_traced = traced;
-    m_vectors = m_workspace->tracedVectors();
-    refreshPlot();
+    fillViews();
 }
 
 void InspectorPane::refreshPlot()
@@ -228,33 +282,51 @@ void InspectorPane::refreshPlot()
     const auto& unsteered = m_traced.unsteered;
     if (steered.layers.empty()) {
         m_plot->setSeries({});
+        m_plot->setCurrentLayer(-1);
+        m_legend->setSeries({});
+        m_scale->setText({});
         return;
     }
-    const auto curve = [&](const std::vector<TracedLayer>& layers, const auto& figure) {
-        std::vector<double> values;
-        for (const TracedLayer& layer : layers)
-            values.push_back(figure(layer));
-        return values;
+    const auto curves = [&](const auto& figure) {
+        std::vector<LayerSeries> series{{tr("unsteered"), {}, &Colors::unsteered, SeriesStyle::Dashed},
+            {tr("steered"), {}, &Colors::steered}};
+        for (const TracedLayer& layer : unsteered.layers)
+            series[0].values.push_back(figure(layer));
+        for (const TracedLayer& layer : steered.layers)
+            series[1].values.push_back(figure(layer));
+        m_legend->setSeries(series);
+        m_plot->setSeries(std::move(series));
     };
-    std::vector<LayerSeries> series;
-    const auto add = [&](const QString& name, const auto& figure) {
-        LayerSeries without{
-            tr("%1, unsteered").arg(name), curve(unsteered.layers, figure), &Colors::unsteered};
-        without.style = SeriesStyle::Dashed;
-        series.push_back(std::move(without));
-        series.push_back({tr("%1, steered").arg(name), curve(steered.layers, figure), &Colors::steered});
-    };
-    switch (View(m_view->currentIndex())) {
-    case Projection:
-        for (size_t v = 0; v < m_vectors.size() && v < steered.layers.front().projections.size(); ++v)
-            add(m_vectors[v], [v](const TracedLayer& layer) { return layer.projections[v]; });
+    switch (view()) {
+    case View::Projection: {
+        const auto place = size_t(m_view->currentIndex());
+        const TracedVector& chosen = m_vectors[place];
+        const auto& stored = chosen.vector->layers;
+        // Residuals grow over the layers: what a pair's sides are apart is the scale where it is known.
+        const bool scaled = !chosen.vector->single()
+            && std::all_of(
+                stored.begin(), stored.end(), [](const auto& layer) { return layer.second.onPairScale(0); });
+        curves([&](const TracedLayer& layer) {
+            const double projection = layer.projections[place];
+            const auto found = stored.find(layer.layer);
+            return !scaled              ? projection
+                : found == stored.end() ? std::nan("")
+                                        : *found->second.onPairScale(projection);
+        });
         m_plot->setAxisLabel(PlotAxis::Left, tr("projection"));
+        m_scale->setText(scaled ? tr("−1, +1: the pairs' sides") : tr("h·u"));
+        m_plot->setCurrentLayer(chosen.layer);
         break;
-    case Norm:
-        add(tr("|h|"), [](const TracedLayer& layer) { return layer.norm; });
-        m_plot->setAxisLabel(PlotAxis::Left, tr("norm"));
+    }
+    case View::Norm:
+        curves([](const TracedLayer& layer) { return layer.norm; });
+        m_plot->setAxisLabel(PlotAxis::Left, tr("norm |h|"));
+        m_scale->setText({});
+        m_plot->setCurrentLayer(-1);
         break;
-    case Lens: {
+    case View::Lens: {
+        m_legend->setSeries({});
+        m_scale->setText({});
         const auto words = [](const TracedWords& traced, size_t layer) {
             QStringList shown;
             for (size_t i = 0; i < traced.words[layer].size(); ++i)
@@ -271,7 +343,6 @@ void InspectorPane::refreshPlot()
         break;
     }
     }
-    m_plot->setSeries(std::move(series));
 }
 
 void InspectorPane::fork()

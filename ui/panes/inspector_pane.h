@@ -2,19 +2,22 @@
 
 #include "ui/state/workspace.h"
 
-#include <QWidget>
+#include <QDockWidget>
 
 class QComboBox;
+class QStackedLayout;
 class QTreeWidget;
 class QToolButton;
 
 namespace tiller {
 
+class DockTitleBar;
+class ElidedLabel;
 class LayerPlot;
-class SectionHeader;
+class PlotLegend;
 
-/// One token of a run: what it came from, layer by layer, and what might have stood in its place.
-class InspectorPane : public QWidget {
+/// One token of a run: what it came from, layer by layer, and what might have stood in its place. A dock.
+class InspectorPane : public QDockWidget {
     Q_OBJECT
 
 public:
@@ -26,9 +29,15 @@ public:
     void peek(int row, int token);
     int inspectedRow() const { return m_row; }
     int inspectedToken() const { return m_token; }
+    /// To its title, where room is short.
     void setFolded(bool folded);
 
 private:
+    /// What is shown layer by layer: one of `Projection` a vector, then these two.
+    enum class View { Projection, Norm, Lens };
+    View view() const;
+    void fillViews();
+    void showView();
     void refreshAlternatives();
     void showAlternatives(int row, int token);
     void showTrace(const Traced& traced);
@@ -39,13 +48,18 @@ private:
     int m_row = -1;
     int m_token = -1;
     bool m_folded = false;
+    View m_wanted = View::Projection; ///< also while there is no vector, or not the one that was chosen
+    QString m_wantedVector;
     Traced m_traced;
-    std::vector<QString> m_vectors; ///< names of what m_traced projects on
-    SectionHeader* m_header;
+    std::vector<TracedVector> m_vectors; ///< what m_traced projects on
+    DockTitleBar* m_header;
     QComboBox* m_view;
     QToolButton* m_fork;
     QToolButton* m_fold;
     QWidget* m_body;
+    QStackedLayout* m_stack;
+    PlotLegend* m_legend;
+    ElidedLabel* m_scale;
     LayerPlot* m_plot;
     QTreeWidget* m_layers; ///< lens over the layers
     QTreeWidget* m_alternatives;

@@ -366,12 +366,12 @@ void LibraryPane::dropEvent(QDropEvent* event)
 
 void LibraryPane::refresh()
 {
-    const bool empty = m_workspace->library()->rowCount() == 0;
-    m_pages->setCurrentIndex(empty ? 0 : 1);
+    const int count = m_workspace->library()->rowCount();
+    m_pages->setCurrentIndex(count == 0 ? 0 : 1);
     const int current = m_workspace->currentVector();
     m_convention->setVisible(current >= 0 && !m_card->isOffering());
     refreshActions();
-    if (current < 0)
+    if (current < 0 || current >= count) // what was removed is current until another one is
         return;
     const QModelIndex index = m_proxy->mapFromSource(m_workspace->library()->index(current));
     if (index.isValid() && m_list->currentIndex() != index)

@@ -250,6 +250,10 @@ void MainWindow::buildMenus()
     for (const int dock : {modelDock, libraryDock})
         view->addAction(dock == modelDock ? tr("Show &model") : tr("Show l&ibrary"), this,
             [this, dock] { m_docks->reveal(dock); });
+    view->addAction(tr("Show &Inspector"), this, [this] {
+        setPerspective(Perspective::Steer);
+        m_steer->showInspector();
+    });
     QAction* next = view->addAction(tr("&Next panel"), this, &MainWindow::nextPanel);
     next->setShortcut(QKeySequence(Qt::Key_F6));
     view->addSeparator();
@@ -474,7 +478,7 @@ void MainWindow::nextPanel()
             stops << widget;
     for (QDockWidget* dock : findChildren<QDockWidget*>())
         for (QAbstractScrollArea* view : dock->findChildren<QAbstractScrollArea*>())
-            if (view->isVisible() && view->focusPolicy() & Qt::TabFocus)
+            if (view->isVisible() && view->focusPolicy() & Qt::TabFocus && !stops.contains(view))
                 stops << view;
     if (stops.isEmpty())
         return;
@@ -581,6 +585,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     const QByteArray geometry = saveGeometry();
     m_docks->unfold(); // folded for lack of room is not closed
     settings::setWindow(geometry, saveState());
+    m_steer->keepLayout();
     // The engine's thread needs a moment to come to rest; for the user the window is gone at once.
     m_workspace->stopAll();
     event->accept();

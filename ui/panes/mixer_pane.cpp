@@ -115,6 +115,10 @@ MixerPane::MixerPane(Workspace* workspace, QWidget* parent)
     m_warning = new MessageBar;
     layout->addWidget(m_warning);
     m_pushHeader = new SectionHeader(tr("Push over layers"));
+    m_pushHeader->setToolTip(
+        tr("Strength × factor × |v| ÷ mean residual norm. Drag a point; with Shift the pointer "
+           "draws over all layers it passes. Left, Right choose a layer, Up, Down move it, "
+           "Del takes it out, Shift+Del all."));
     m_pushFold = barButton(u"chevron-down"_s, {}, {});
     m_pushFold->setObjectName(u"foldPush"_s);
     m_pushFold->setAccessibleName(tr("Fold pushes and cosines"));
@@ -365,8 +369,8 @@ void MixerPane::refreshPush()
     m_push->setAxisRange(PlotAxis::Left, std::pair(-1.3 * largest, 1.3 * largest));
     const Strip& edited = strips[size_t(m_edited)];
     m_push->setCurve(curveOf(edited));
-    m_push->setCurrentLayer(edited.firstLayer());
-    m_pushHeader->setNote(tr("drag points of %1").arg(edited.name));
+    m_push->setCurrentLayer(edited.mainLayer());
+    m_pushHeader->setNote(tr("drag points of %1, Shift paints").arg(edited.name));
 }
 
 // What is drawn is a push; what the strip keeps is a factor of its strength.
@@ -493,7 +497,7 @@ void MixerPane::refreshMeasurements()
             for (int l = 0; l < int(grid.layers.size()); ++l)
                 for (int s = 0; s < int(grid.strengths.size()); ++s)
                     if (const SweepCell* cell = m_workspace->map()->cell({l, s});
-                        cell && cell->layer == strip.firstLayer())
+                        cell && cell->layer == strip.mainLayer())
                         samples.push_back({cell->strength, cell->nllRise});
         widget->setMeasurements(samples);
     }

@@ -7,6 +7,7 @@
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/elided_check_box.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/number_label.h"
 #include "ui/widgets/pole_label.h"
@@ -36,10 +37,10 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     layout->setContentsMargins(px(10), px(6), px(10), px(8));
 
     auto* head = tiller::row(6);
-    m_enabled = new QCheckBox(QString(name).replace(u"&"_s, u"&&"_s));
+    m_enabled = new ElidedCheckBox(name);
     m_enabled->setObjectName(u"stripEnabled"_s);
     m_enabled->setFont(strong(bodyFont()));
-    m_enabled->setToolTip(tr("Use this vector in the mix"));
+    m_enabled->setToolTip(tr("Use %1 in the mix").arg(name));
     m_note = new ElidedLabel;
     m_note->setFont(smallFont());
     m_note->setColor(&Colors::secondary);
@@ -109,7 +110,7 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     fillScopes(m_scope);
     for (QComboBox* combo : {m_op, m_scope}) {
         combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        combo->setMinimumContentsLength(5);
+        combo->setMinimumContentsLength(combo == m_op ? 3 : 5);
     }
     for (QWidget* field : std::initializer_list<QWidget*>{m_layers, m_op, m_scope, m_number})
         field->setProperty("compact", true);
@@ -122,9 +123,9 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     layout->addWidget(m_details);
     m_lens = new QWidget;
     auto* lens = column(m_lens, 0, 2);
-    const auto addWords = [lens](const QString& title, Pole pole) {
+    const auto addWords = [lens](PoleLabel*& label, Pole pole) {
         auto* line = tiller::row(6);
-        auto* label = new PoleLabel(pole, title);
+        label = new PoleLabel(pole, {});
         label->setMarkBefore(true);
         label->setMinimumWidth(px(56));
         auto* words = new ElidedLabel;
@@ -134,9 +135,9 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
         lens->addLayout(line);
         return words;
     };
-    m_raised = addWords(tr("raises"), Pole::Positive);
+    m_raised = addWords(m_raisedTitle, Pole::Positive);
     m_raised->setObjectName(u"stripRaised"_s);
-    m_lowered = addWords(tr("lowers"), Pole::Negative);
+    m_lowered = addWords(m_loweredTitle, Pole::Negative);
     m_lowered->setObjectName(u"stripLowered"_s);
     layout->addWidget(m_lens);
     m_error = new QLabel;
@@ -248,11 +249,16 @@ void MixerStrip::setExpanded(bool expanded)
     m_expand->setToolTip(expanded ? tr("Fold this strip") : tr("Show layers, operation and scope"));
 }
 
-// Read by the final norm and the unembedding at the first layer it acts on.
 void MixerStrip::refreshLens()
 {
     const LensWords* words = m_workspace->lensOf(m_row);
     m_lens->setVisible(words && m_expanded);
+    const Strip& strip = m_workspace->mixer()->strip(m_row);
+    m_lens->setToolTip(tr("The direction of layer %1 read by the final norm and the unembedding (logit lens)")
+                           .arg(strip.mainLayer()));
+    m_raisedTitle->setName(strip.layers.size() > 1 ? tr("raises, L%1").arg(strip.mainLayer()) : tr("raises"));
+    m_loweredTitle->setName(
+        strip.layers.size() > 1 ? tr("lowers, L%1").arg(strip.mainLayer()) : tr("lowers"));
     if (!words)
         return;
     const auto show = [](ElidedLabel* label, const std::vector<LensWord>& tokens) {

@@ -69,6 +69,8 @@ private:
     QComboBox* m_op;
     QComboBox* m_scope;
     QLabel* m_error;
+    PoleLabel* m_raisedTitle;
+    PoleLabel* m_loweredTitle;
     ElidedLabel* m_raised;
     ElidedLabel* m_lowered;
     QWidget* m_lens;

@@ -9,6 +9,7 @@
 #include "ui/panes/row_pane.h"
 #include "ui/plots/plot_export.h"
 #include "ui/plots/ribbon.h"
+#include "ui/state/settings.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
@@ -20,6 +21,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLineEdit>
+#include <QMainWindow>
 #include <QPushButton>
 #include <QRandomGenerator>
 #include <QSpinBox>
@@ -46,6 +48,10 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     m_mixer->setMinimumWidth(px(328));
     m_columns->addWidget(m_mixer);
 
+    // A window of its own for the Inspector's dock: it belongs to the texts, not to the other perspectives.
+    m_right = new QMainWindow;
+    m_right->setWindowFlags(Qt::Widget);
+    m_right->setContextMenuPolicy(Qt::PreventContextMenu);
     auto* right = new QWidget;
     auto* rightLayout = column(right);
     rightLayout->addWidget(buildTop());
@@ -70,14 +76,17 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     rightLayout->addWidget(buildPrompt());
     m_inspector = new InspectorPane(workspace);
     m_inspector->setObjectName(u"inspector"_s);
-    rightLayout->addWidget(m_inspector);
+    m_right->setCentralWidget(right);
+    m_right->addDockWidget(Qt::BottomDockWidgetArea, m_inspector);
+    m_right->resizeDocks({m_inspector}, {px(192)}, Qt::Vertical);
+    m_right->restoreState(settings::steerState());
     for (int index = 0; index < int(panes().size()); ++index) {
         connect(panes()[size_t(index)]->view(), &TokenTextView::currentTokenChanged, this,
             [this, index](int token) { inspect(index, token); });
         connect(panes()[size_t(index)]->view(), &TokenTextView::tokenHovered, m_inspector,
             [this, index](int token) { m_inspector->peek(index, token); });
     }
-    m_columns->addWidget(right);
+    m_columns->addWidget(m_right);
     m_columns->setStretchFactor(0, 0);
     m_columns->setStretchFactor(1, 1);
     m_columns->setSizes({px(436), px(760)});
@@ -359,6 +368,17 @@ void SteerPane::setCompact(bool compact)
     m_inspector->setFolded(compact);
 }
 
+void SteerPane::keepLayout() const
+{
+    settings::setSteerState(m_right->saveState());
+}
+
+void SteerPane::showInspector()
+{
+    m_inspector->setFolded(false);
+    m_inspector->show();
+}
+
 void SteerPane::focusPrompt()
 {
     m_prompt->setFocus(Qt::ShortcutFocusReason);
@@ -468,10 +488,13 @@ void SteerPane::refreshTints()
     };
     const auto& probes = m_workspace->run().probes;
     for (int probe = 0; probe < int(probes.size()); ++probe)
-        add(probes[size_t(probe)].name, Tint::Projection, probe,
-            tr("Projection on this vector at layer %1, read after the edit at the position that chose the "
+        add(probes[size_t(probe)].beforeEdit ? tr("%1, before the edit").arg(probes[size_t(probe)].name)
+                                             : probes[size_t(probe)].name,
+            Tint::Projection, probe,
+            tr("Projection on this vector at layer %1, read %2 the edit at the position that chose the "
                "token")
-                .arg(probes[size_t(probe)].layer));
+                .arg(QString::number(probes[size_t(probe)].layer),
+                    probes[size_t(probe)].beforeEdit ? tr("before") : tr("after")));
     if (probes.empty())
         add(tr("Projection"), Tint::Projection, 0, tr("Projection on a vector that is on"));
     add(tr("Log-p gap"), Tint::LogGap, 0, tr("Log-probability of the token, steered minus unsteered"));

@@ -9,6 +9,7 @@ class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
+class QMainWindow;
 class QPushButton;
 class QSpinBox;
 class QSplitter;
@@ -39,6 +40,8 @@ public:
     RowPane* third() { return m_third; }
     void setCompact(bool compact);
     void focusPrompt();
+    void showInspector();
+    void keepLayout() const; ///< for the next start
 
 private:
     QWidget* buildTop();
@@ -61,6 +64,7 @@ private:
     Workspace* m_workspace;
     MixerPane* m_mixer;
     QSplitter* m_columns;
+    QMainWindow* m_right;
     QComboBox* m_tint;
     QCheckBox* m_regenerate;
     RowPane* m_unsteered;

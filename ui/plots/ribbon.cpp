@@ -25,7 +25,6 @@ Ribbon::Ribbon(QWidget* parent)
         axis->setTickLabels(false);
     }
     m_plot->xAxis->grid()->setVisible(false);
-    m_plot->yAxis->ticker()->setTickCount(2);
     m_labels = new AxisLabels(m_plot->xAxis);
     new PaintedPart(m_plot->axisRect(), u"main"_s, [this](QCPPainter& painter) { paintBars(painter); });
     restyle();
@@ -45,7 +44,8 @@ void Ribbon::setTokens(std::vector<RibbonToken> tokens)
     }
     m_labels->setLabels(std::move(labels));
     m_plot->xAxis->setRange(-0.7, std::max(double(m_tokens.size()), 20.0) - 0.3);
-    m_plot->yAxis->setRange(-1.15 * largest, 1.15 * largest);
+    m_plot->yAxis->setRange(-1.35 * largest, 1.35 * largest);
+    m_largest = largest;
     setEmpty(m_tokens.empty());
     restyle();
     replotSoon();
@@ -119,6 +119,11 @@ void Ribbon::restyle()
     m_plot->setBackground(palette.base);
     styleAxisRect(*m_plot->axisRect(), palette);
     m_labels->setColors(palette);
+    // So low a plot has room for three figures.
+    const QSharedPointer<QCPAxisTickerText> ticks(new QCPAxisTickerText);
+    for (const double value : {-m_largest, 0.0, m_largest})
+        ticks->addTick(value, value == 0 ? u"0"_s : signedNumber(value, 1));
+    m_plot->yAxis->setTicker(ticks);
     const QFontMetrics metrics(plotFont());
     m_plot->axisRect()->setMargins(
         QMargins(metrics.horizontalAdvance(u"−10.0"_s) + px(10), px(4), px(8), m_labels->extent() + px(4)));

@@ -53,6 +53,7 @@ private:
 
     AxisLabels* m_labels;
     std::vector<RibbonToken> m_tokens;
+    double m_largest = 0.5; ///< gap, what the axis shows
     int m_firstDifference = -1;
     int m_current = -1;
 };

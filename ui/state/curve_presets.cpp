@@ -1,10 +1,13 @@
 #include "ui/state/curve_presets.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace tiller {
 
 LayerCurve presetCurve(CurvePreset preset, const Strip& strip, const Diagnostics* diagnostics, int layerCount)
 {
-    const int centre = strip.firstLayer() >= 0 ? strip.firstLayer() : startLayer(*strip.vector, layerCount);
+    const int centre = strip.mainLayer() >= 0 ? strip.mainLayer() : startLayer(*strip.vector, layerCount);
     LayerCurve curve;
     const auto put = [&](int layer, double weight) {
         if (layer >= 0 && layer < layerCount && strip.direction(layer))
@@ -20,7 +23,7 @@ LayerCurve presetCurve(CurvePreset preset, const Strip& strip, const Diagnostics
         break;
     case CurvePreset::Ramp:
         for (int step = 1; step <= 9; ++step)
-            put(centre - 7 + step, step);
+            put(centre - 9 + step, step);
         break;
     case CurvePreset::Diagnostics:
         if (diagnostics)
@@ -31,8 +34,16 @@ LayerCurve presetCurve(CurvePreset preset, const Strip& strip, const Diagnostics
     double sum = 0;
     for (const auto& [layer, weight] : curve)
         sum += weight;
+    // Figures that can be read and typed, of the same sum still: the largest takes what rounding leaves.
+    constexpr double digits = 10000;
+    double left = digits;
     for (auto& [layer, weight] : curve)
-        weight /= sum;
+        left -= weight = std::round(digits * weight / sum);
+    if (const auto largest = std::ranges::max_element(curve, {}, &LayerCurve::value_type::second);
+        largest != curve.end())
+        largest->second += left;
+    for (auto& [layer, weight] : curve)
+        weight /= digits;
     return curve;
 }
 

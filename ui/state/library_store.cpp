@@ -2,14 +2,11 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/io/atomic_write.h"
 #include "core/steer/vector_files.h"
+#include "ui/state/library_index.h"
 
 #include <QCoreApplication>
-#include <QFile>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
+#include <QLockFile>
 #include <QRandomGenerator>
 
 #include <algorithm>
@@ -21,95 +18,34 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int s_version = 1;
-constexpr const char* s_index = "index.json";
-constexpr const char* s_suffix = ".safetensors";
+constexpr int s_staleAfterMs = 10000; ///< nothing that is done under the lock takes a tenth of it
+constexpr int s_waitMs = 15000; ///< longer, so that a lock that was left behind is broken
 
-QJsonObject toJson(const LibraryEntry& entry)
+std::unique_ptr<QLockFile> lockIndex(const fs::path& folder)
 {
-    QJsonObject record{
-        {u"file"_s, entry.file},
-        {u"name"_s, entry.name},
-        {u"tags"_s, QJsonArray::fromStringList(entry.tags)},
-        {u"added"_s, entry.added.toUTC().toString(Qt::ISODateWithMs)},
-        {u"suggested_layer"_s, entry.suggestedLayer},
-        {u"allow_other"_s, entry.allowOther},
-        {u"layer_unknown"_s, entry.vector->layerUnknown},
-        {u"source_format"_s, QString::fromStdString(entry.vector->sourceFormat)},
-    };
-    if (entry.figures)
-        record[u"figures"_s] = QJsonObject{{u"layer"_s, entry.figures->layer},
-            {u"leave_one_out_auc"_s, entry.figures->auc}, {u"split_half_cosine"_s, entry.figures->splitHalf}};
-    return record;
+    auto lock = std::make_unique<QLockFile>(QString::fromStdString((folder / "index.lock").string()));
+    lock->setStaleLockTime(s_staleAfterMs);
+    if (!lock->tryLock(s_waitMs))
+        throw Error(folder.string()
+            + (lock->error() == QLockFile::LockFailedError ? ": another window is writing there"
+                                                           : ": may not be written to"));
+    return lock;
 }
 
-std::optional<LibraryFigures> figuresOf(const QJsonObject& record)
+Failure newerIndex(const fs::path& folder)
 {
-    if (!record[u"figures"_s].isObject())
-        return {};
-    const QJsonObject figures = record[u"figures"_s].toObject();
-    return LibraryFigures{figures[u"layer"_s].toInt(), figures[u"leave_one_out_auc"_s].toDouble(),
-        figures[u"split_half_cosine"_s].toDouble()};
+    return {QObject::tr("%1 was written by a newer Tiller.")
+                .arg(QString::fromStdString(indexPath(folder).string())),
+        QObject::tr("It is left as it is: the vectors are there, and new ones are kept, but not their names "
+                    "and tags. The newer Tiller shows them.")};
 }
 
-/// A vector whose record is lost has what its file says of itself.
-LibraryEntry entryOf(const fs::path& folder, const QString& file, const QJsonObject& record)
+Failure damagedIndex(const fs::path& folder, const fs::path& aside)
 {
-    const fs::path path = folder / file.toStdString();
-    SteeringVector vector = readVector(path);
-    vector.layerUnknown = record[u"layer_unknown"_s].toBool();
-    vector.sourceFormat = record[u"source_format"_s].toString().toStdString();
-    LibraryEntry entry;
-    entry.name = record[u"name"_s].toString(QString::fromStdString(vector.name));
-    entry.suggestedLayer = record[u"suggested_layer"_s].toInt(startLayer(vector, int(vector.layers.size())));
-    entry.allowOther = record[u"allow_other"_s].toBool();
-    entry.added = QDateTime::fromString(record[u"added"_s].toString(), Qt::ISODateWithMs).toLocalTime();
-    if (!entry.added.isValid())
-        entry.added = QDateTime::currentDateTime();
-    entry.tags = record[u"tags"_s].toVariant().toStringList();
-    entry.figures = figuresOf(record);
-    entry.file = file;
-    entry.vector = std::make_shared<const SteeringVector>(std::move(vector));
-    return entry;
-}
-
-bool isFileName(const QString& file)
-{
-    return file.endsWith(QLatin1String(s_suffix)) && !file.contains(u'/') && !file.contains(u'\\');
-}
-
-/// The records of the index by file. An index that cannot be used is set aside, not written over.
-QHash<QString, QJsonObject> readIndex(const fs::path& folder)
-{
-    QFile file(QString::fromStdString((folder / s_index).string()));
-    if (!file.exists())
-        return {};
-    if (!file.open(QIODevice::ReadOnly))
-        throw Error((folder / s_index).string() + ": " + file.errorString().toStdString());
-    const QJsonObject root = QJsonDocument::fromJson(file.readAll()).object();
-    const int version = root[u"version"_s].toInt();
-    if (version != s_version || !root[u"vectors"_s].isArray()) {
-        const fs::path aside = folder / "index-set-aside.json";
-        fs::rename(folder / s_index, aside);
-        throw Error((folder / s_index).string()
-                + (version > s_version ? ": was written by a newer Tiller" : ": is damaged"),
-            "It is kept as " + aside.string() + "; the vectors beside it were read without it.");
-    }
-    QHash<QString, QJsonObject> records;
-    for (const QJsonValue& value : root[u"vectors"_s].toArray())
-        if (const QString name = value.toObject()[u"file"_s].toString(); isFileName(name))
-            records[name] = value.toObject();
-    return records;
-}
-
-QStringList filesIn(const fs::path& folder)
-{
-    QStringList files;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error))
-        if (const QString name = QString::fromStdString(entry.path().filename().string()); isFileName(name))
-            files << name;
-    return files;
+    return {QObject::tr("%1 is damaged.").arg(QString::fromStdString(indexPath(folder).string())),
+        QObject::tr("It is kept as %1. The vectors beside it are there; names and tags that only it knew are "
+                    "not.")
+            .arg(QString::fromStdString(aside.filename().string()))};
 }
 
 }
@@ -122,30 +58,184 @@ fs::path libraryFolder()
     return QCoreApplication::applicationName() == u"tiller"_s ? userDataFolder() / "library" : fs::path();
 }
 
-struct LibraryStore::Contents {
-    std::vector<LibraryEntry> entries; ///< newest first
-    QHash<QString, QByteArray> skipped;
-    Failure firstFailure;
-    bool indexFailed = false;
+/// What this window has changed.
+struct LibraryStore::Changes {
+    struct Put {
+        QJsonObject record;
+        std::shared_ptr<const SteeringVector> vector;
+        bool write = false; ///< the vector is another than in the file
+        bool ifUnnamed = false; ///< the record says nothing that the file does not
+    };
+
+    QHash<QString, Put> put; ///< by file
+    QStringList removed;
+    QStringList forgotten;
+
+    bool isEmpty() const { return put.isEmpty() && removed.isEmpty() && forgotten.isEmpty(); }
 };
+
+/// What the folder says that this window has not known.
+struct LibraryStore::News {
+    std::vector<LibraryEntry> entries; ///< newest first
+    QStringList gone;
+    QStringList unnamed; ///< files among the entries' that the index does not name
+    QStringList skipped;
+    Failure firstSkipped;
+    Failure ofIndex;
+};
+
+struct LibraryStore::Disk {
+    fs::path folder;
+    LibraryRecords known; ///< as the index was when last seen
+
+    News load();
+    News merge(const Changes& changes);
+    News look();
+
+private:
+    void read(News& news, const QStringList& files, const LibraryRecords& records);
+    News newsOf(const LibraryRecords& records, const Changes& changes);
+};
+
+LibraryStore::News LibraryStore::Disk::load()
+{
+    News news;
+    if (!fs::is_directory(folder))
+        return news;
+    std::unique_ptr<QLockFile> lock;
+    attempt([&] { lock = lockIndex(folder); }); // what cannot be locked can still be read
+    const Attempt index = attempt([&] {
+        LibraryIndex found = readIndex(folder);
+        if (found.state == LibraryIndex::State::Newer)
+            news.ofIndex = newerIndex(folder);
+        if (found.state == LibraryIndex::State::Damaged)
+            news.ofIndex = damagedIndex(folder, setIndexAside(folder));
+        known = std::move(found.records);
+    });
+    if (!index.ok())
+        news.ofIndex = index.failure;
+    QStringList files = vectorFilesIn(folder);
+    lock.reset();
+    for (const QString& file : std::as_const(files))
+        if (!known.contains(file))
+            news.unnamed << file;
+    for (auto record = known.cbegin(); record != known.cend(); ++record)
+        if (!files.contains(record.key()))
+            files << record.key();
+    read(news, files, known);
+    return news;
+}
+
+void LibraryStore::Disk::read(News& news, const QStringList& files, const LibraryRecords& records)
+{
+    for (const QString& file : files) {
+        const Attempt one
+            = attempt([&] { news.entries.push_back(readEntry(folder, file, records.value(file))); });
+        if (one.ok())
+            continue;
+        if (news.skipped.isEmpty())
+            news.firstSkipped = one.failure;
+        news.skipped << file;
+    }
+    std::ranges::stable_sort(news.entries, std::ranges::greater(), &LibraryEntry::added);
+}
+
+LibraryStore::News LibraryStore::Disk::newsOf(const LibraryRecords& records, const Changes& changes)
+{
+    News news;
+    QStringList changed;
+    for (auto record = records.cbegin(); record != records.cend(); ++record) {
+        const auto put = changes.put.constFind(record.key());
+        const bool own = put != changes.put.cend() && put->record == record.value();
+        if (!own && known.value(record.key()) != record.value())
+            changed << record.key();
+    }
+    for (auto record = known.cbegin(); record != known.cend(); ++record)
+        if (!records.contains(record.key()) && !changes.removed.contains(record.key()))
+            news.gone << record.key();
+    known = records;
+    read(news, changed, records);
+    for (const QString& file : std::as_const(news.skipped))
+        known.remove(file); // perhaps it is just being written
+    return news;
+}
+
+LibraryStore::News LibraryStore::Disk::look()
+{
+    const LibraryIndex index = readIndex(folder);
+    return index.state == LibraryIndex::State::Good ? newsOf(index.records, {}) : News();
+}
+
+LibraryStore::News LibraryStore::Disk::merge(const Changes& changes)
+{
+    fs::create_directories(folder);
+    for (auto put = changes.put.cbegin(); put != changes.put.cend(); ++put) {
+        const fs::path path = folder / put.key().toStdString();
+        if (put->write || !fs::exists(path))
+            writeVector(path, *put->vector, "safetensors");
+    }
+    const std::unique_ptr<QLockFile> lock = lockIndex(folder);
+    LibraryIndex index = readIndex(folder);
+    Failure ofIndex;
+    if (index.state == LibraryIndex::State::Newer)
+        ofIndex = newerIndex(folder);
+    if (index.state == LibraryIndex::State::Damaged)
+        ofIndex = damagedIndex(folder, setIndexAside(folder));
+    LibraryRecords records = index.state == LibraryIndex::State::Good ? index.records : known;
+    for (auto put = changes.put.cbegin(); put != changes.put.cend(); ++put)
+        if (!put->ifUnnamed || !records.contains(put.key()))
+            records[put.key()] = put->record;
+    for (const QString& file : changes.removed + changes.forgotten)
+        records.remove(file);
+    if (index.state != LibraryIndex::State::Newer
+        && (index.state != LibraryIndex::State::Good || records != index.records))
+        writeIndex(folder, records);
+    for (const QString& file : changes.removed)
+        fs::remove(folder / file.toStdString());
+    for (const QString& file : changes.forgotten)
+        if (const fs::path path = folder / file.toStdString(); fs::exists(path))
+            fs::rename(path, fs::path(path) += ".damaged");
+    News news = newsOf(records, changes);
+    news.ofIndex = ofIndex;
+    return news;
+}
 
 LibraryStore::LibraryStore(LibraryModel* library, fs::path folder, QObject* parent)
     : QObject(parent)
     , m_library(library)
-    , m_folder(std::move(folder))
+    , m_disk(std::make_shared<Disk>())
 {
+    m_disk->folder = std::move(folder);
     m_thread.setMaxThreadCount(1); // what is asked for first is done first
     m_saveSoon.setSingleShot(true);
     m_saveSoon.setInterval(200);
     connect(&m_saveSoon, &QTimer::timeout, this, &LibraryStore::save);
+    m_lookSoon.setSingleShot(true);
+    m_lookSoon.setInterval(200);
+    connect(&m_lookSoon, &QTimer::timeout, this, &LibraryStore::look);
+    connect(&m_watcher, &QFileSystemWatcher::directoryChanged, &m_lookSoon, qOverload<>(&QTimer::start));
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
         connect(library, signal, &m_saveSoon, qOverload<>(&QTimer::start));
     connect(library, &QAbstractItemModel::dataChanged, &m_saveSoon, qOverload<>(&QTimer::start));
-    m_thread.start([this, from = m_folder] {
-        const auto contents = std::make_shared<Contents>(read(from));
-        QMetaObject::invokeMethod(
-            this, [this, contents] { take(contents); }, Qt::QueuedConnection);
-    });
+    const auto news = std::make_shared<News>();
+    later([disk = m_disk, news] { *news = disk->load(); },
+        [this, news](const Attempt& done) {
+            m_skipped = news->skipped;
+            m_unnamed = {news->unnamed.cbegin(), news->unnamed.cend()};
+            for (const LibraryEntry& entry : news->entries)
+                insert(entry, m_library->rowCount());
+            m_loaded = true;
+            watch();
+            emit loaded();
+            const Failure ofIndex = done.ok() ? news->ofIndex : done.failure;
+            if (m_skipped.isEmpty())
+                return sayOfIndex(ofIndex);
+            m_lastOfIndex = ofIndex.cause + ofIndex.remedy;
+            Failure first = news->firstSkipped;
+            if (!ofIndex.cause.isEmpty()) // one message: a second would take its place
+                first.cause += u". %1 %2"_s.arg(ofIndex.cause, ofIndex.remedy);
+            emit skipped(m_skipped, first);
+        });
 }
 
 LibraryStore::~LibraryStore()
@@ -153,86 +243,85 @@ LibraryStore::~LibraryStore()
     flush();
 }
 
-LibraryStore::Contents LibraryStore::read(const fs::path& folder)
-{
-    Contents contents;
-    QHash<QString, QJsonObject> records;
-    const Attempt index = attempt([&] { records = readIndex(folder); });
-    if (!index.ok()) {
-        contents.firstFailure = index.failure;
-        contents.indexFailed = true;
-    }
-    QStringList files = filesIn(folder);
-    for (auto record = records.cbegin(); record != records.cend(); ++record)
-        if (!files.contains(record.key()))
-            files << record.key();
-    for (const QString& file : files) {
-        const Attempt one
-            = attempt([&] { contents.entries.push_back(entryOf(folder, file, records.value(file))); });
-        if (one.ok())
-            continue;
-        if (contents.firstFailure.cause.isEmpty())
-            contents.firstFailure = one.failure;
-        contents.skipped[file] = records.contains(file)
-            ? QJsonDocument(records.value(file)).toJson(QJsonDocument::Compact)
-            : QByteArray();
-    }
-    std::ranges::stable_sort(contents.entries, std::ranges::greater(), &LibraryEntry::added);
-    return contents;
-}
-
-void LibraryStore::take(const std::shared_ptr<Contents>& contents)
-{
-    m_skipped = contents->skipped;
-    for (LibraryEntry& entry : contents->entries) {
-        m_written[entry.file] = entry.vector;
-        entry.name = m_library->freeName(entry.name);
-        m_library->insert(m_library->rowCount(), std::move(entry));
-    }
-    m_loaded = true;
-    emit loaded();
-    if (!m_skipped.isEmpty() || contents->indexFailed)
-        emit skipped(m_skipped.keys(), contents->firstFailure);
-}
-
 void LibraryStore::flush()
 {
-    if (m_saveSoon.isActive()) {
-        m_saveSoon.stop();
-        save();
-    }
+    m_saveSoon.stop();
+    save();
     m_thread.waitForDone();
 }
 
-void LibraryStore::later(std::function<void()> work, std::function<void()> onFailure)
+void LibraryStore::later(std::function<void()> work, std::function<void(const Attempt& done)> then)
 {
-    m_thread.start([this, work = std::move(work), onFailure = std::move(onFailure)] {
+    m_thread.start([this, work = std::move(work), then = std::move(then)] {
         const Attempt done = attempt(work);
-        const auto settle = [this, done, onFailure] {
-            if (onFailure && !done.ok())
-                onFailure();
-            if (!done.ok() && m_lastFailure != done.failure.cause)
-                emit failed(done.failure);
-            m_lastFailure = done.failure.cause;
-        };
-        QMetaObject::invokeMethod(this, settle, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [done, then] { then(done); }, Qt::QueuedConnection);
     });
+}
+
+// The directory comes with the first vector; another window may have written before it is watched.
+void LibraryStore::watch()
+{
+    std::error_code error;
+    if (m_watcher.directories().isEmpty() && fs::is_directory(m_disk->folder, error))
+        if (m_watcher.addPath(QString::fromStdString(m_disk->folder.string())))
+            m_lookSoon.start();
+}
+
+void LibraryStore::look()
+{
+    if (!m_loaded || m_saveSoon.isActive()) // saving looks, too
+        return;
+    const auto news = std::make_shared<News>();
+    later([disk = m_disk, news] { *news = disk->look(); },
+        [this, news](const Attempt& done) {
+            if (done.ok())
+                take(*news);
+        });
 }
 
 void LibraryStore::save()
 {
-    QStringList left = m_written.keys();
+    Changes changes;
+    changes.forgotten = std::exchange(m_forgotten, {});
+    changes.removed = m_written.keys();
     for (int row = 0; row < m_library->rowCount(); ++row) {
         nameFile(row);
         const LibraryEntry& entry = m_library->entry(row);
-        left.removeAll(entry.file);
-        if (m_written.value(entry.file) != entry.vector)
-            write(entry.file, entry.vector);
+        const Written before = m_written.value(entry.file);
+        const bool changed = isChanged(row);
+        changes.removed.removeAll(entry.file);
+        if (!changed && !m_unnamed.contains(entry.file))
+            continue;
+        m_written[entry.file] = {recordOf(entry), entry.vector};
+        changes.put[entry.file]
+            = {m_written[entry.file].record, entry.vector, before.vector != entry.vector, !changed};
     }
-    if (m_loaded) // before, it would forget what is still being read
-        writeIndex();
-    for (const QString& file : left)
-        removeFile(file);
+    for (const QString& file : std::as_const(changes.removed))
+        m_written.remove(file);
+    m_unnamed.clear();
+    if (changes.isEmpty())
+        return;
+    const auto news = std::make_shared<News>();
+    later([disk = m_disk, changes, news] { *news = disk->merge(changes); },
+        [this, changes, news](const Attempt& done) {
+            watch();
+            if (done.ok()) {
+                take(*news);
+            } else {
+                tryAgain(changes);
+                if (m_lastFailure != done.failure.cause)
+                    emit failed(done.failure);
+            }
+            m_lastFailure = done.failure.cause;
+        });
+}
+
+void LibraryStore::tryAgain(const Changes& changes)
+{
+    for (const QString& file : changes.put.keys() + changes.removed)
+        m_written[file] = {};
+    m_forgotten += changes.forgotten;
 }
 
 // A file keeps its name when the vector gets another: it says roughly what is inside.
@@ -245,58 +334,84 @@ void LibraryStore::nameFile(int row)
     for (const QChar c : entry.name.left(40))
         stem += c.unicode() < 128 && c.isLetterOrNumber() ? c : QChar(u'-');
     const QString number = u"%1"_s.arg(QRandomGenerator::global()->generate64(), 16, 16, QLatin1Char('0'));
-    m_library->setFile(row, stem + u'.' + number + QLatin1String(s_suffix));
+    m_library->setFile(row, stem + u'.' + number + u".safetensors"_s);
 }
 
-void LibraryStore::write(const QString& file, std::shared_ptr<const SteeringVector> vector)
+int LibraryStore::rowOf(const QString& file) const
 {
-    m_written[file] = vector;
-    later(
-        [folder = m_folder, file, vector] {
-            fs::create_directories(folder);
-            writeVector(folder / file.toStdString(), *vector, "safetensors");
-        },
-        [this, file] {
-            if (m_written.contains(file))
-                m_written[file] = nullptr; // the next change tries again
-        });
-}
-
-void LibraryStore::writeIndex()
-{
-    QJsonArray records;
     for (int row = 0; row < m_library->rowCount(); ++row)
-        records << toJson(m_library->entry(row));
-    for (const QByteArray& record : std::as_const(m_skipped))
-        if (!record.isEmpty())
-            records << QJsonDocument::fromJson(record).object();
-    const QByteArray bytes
-        = QJsonDocument(QJsonObject{{u"version"_s, s_version}, {u"vectors"_s, records}}).toJson();
-    if (bytes == m_writtenIndex)
-        return;
-    m_writtenIndex = bytes;
-    later(
-        [folder = m_folder, bytes] {
-            fs::create_directories(folder);
-            atomicWrite(folder / s_index, std::string_view(bytes.data(), size_t(bytes.size())));
-        },
-        [this] { m_writtenIndex.clear(); });
+        if (m_library->entry(row).file == file)
+            return row;
+    return -1;
 }
 
-void LibraryStore::removeFile(const QString& file)
+bool LibraryStore::isChanged(int row) const
 {
+    const LibraryEntry& entry = m_library->entry(row);
+    const auto before = m_written.constFind(entry.file);
+    return before == m_written.cend() || before->vector != entry.vector || before->record != recordOf(entry);
+}
+
+void LibraryStore::take(const News& news)
+{
+    sayOfIndex(news.ofIndex);
+    for (const LibraryEntry& entry : news.entries)
+        update(entry);
+    for (const QString& file : news.gone)
+        drop(file);
+    if (!news.entries.empty() || !news.gone.isEmpty())
+        emit shared();
+}
+
+// A name that is taken here gets a number here alone: two windows that both wrote theirs would never agree.
+void LibraryStore::insert(LibraryEntry entry, int row)
+{
+    entry.name = m_library->freeName(entry.name);
+    m_written[entry.file] = {recordOf(entry), entry.vector};
+    m_library->insert(row, std::move(entry));
+}
+
+// What has changed here meanwhile is written soon, and stays.
+void LibraryStore::update(LibraryEntry entry)
+{
+    const int row = rowOf(entry.file);
+    if (row < 0) {
+        if (m_written.contains(entry.file)) // just removed
+            return;
+        int place = 0;
+        while (place < m_library->rowCount() && m_library->entry(place).added > entry.added)
+            ++place;
+        insert(std::move(entry), place);
+    } else if (!isChanged(row)) {
+        if (const int other = m_library->find(entry.name); other >= 0 && other != row)
+            entry.name = m_library->freeName(entry.name);
+        m_written[entry.file] = {recordOf(entry), entry.vector};
+        m_library->replace(row, std::move(entry));
+    }
+}
+
+void LibraryStore::drop(const QString& file)
+{
+    const int row = rowOf(file);
+    if (row >= 0 && isChanged(row))
+        return;
     m_written.remove(file);
-    later([path = m_folder / file.toStdString()] { fs::remove(path); });
+    if (row >= 0)
+        m_library->remove(row);
+}
+
+void LibraryStore::sayOfIndex(const Failure& failure)
+{
+    const QString said = failure.cause + failure.remedy;
+    if (said.isEmpty() || said == m_lastOfIndex)
+        return;
+    m_lastOfIndex = said;
+    emit skipped({}, failure);
 }
 
 void LibraryStore::forgetSkipped()
 {
-    for (const QString& file : m_skipped.keys())
-        later([path = m_folder / file.toStdString()] {
-            if (fs::exists(path))
-                fs::rename(path, fs::path(path) += ".damaged");
-        });
-    m_skipped.clear();
+    m_forgotten += std::exchange(m_skipped, {});
     m_saveSoon.start();
 }
 

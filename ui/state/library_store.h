@@ -3,7 +3,10 @@
 #include "ui/engine/failure.h"
 #include "ui/models/library_model.h"
 
+#include <QFileSystemWatcher>
 #include <QHash>
+#include <QJsonObject>
+#include <QSet>
 #include <QStringList>
 #include <QThreadPool>
 #include <QTimer>
@@ -19,6 +22,10 @@ std::filesystem::path libraryFolder();
 /// Keeps a library in a folder: a safetensors file a vector, and index.json with what such a file does not
 /// say. Whatever changes in the model is written soon after, on a thread of its own; a vector before the
 /// index that names it, by atomic replace. Files of vectors that left the library are removed after that.
+///
+/// Several windows may share the folder. Each writes into the index what has changed in itself, under a lock,
+/// and leaves the rest as it finds it; what another has changed comes into the model. Where two have changed
+/// one entry the later stays.
 class LibraryStore : public QObject {
     Q_OBJECT
 
@@ -37,32 +44,51 @@ public:
 
 signals:
     void loaded();
-    /// Once after loading, where files could not be read; they are kept until forgetSkipped().
+    /// After loading, where files could not be read; they are kept until forgetSkipped(). Without files: what
+    /// has become of an index that cannot be used, whenever that is seen first.
     void skipped(const QStringList& files, const tiller::Failure& first);
     void failed(const tiller::Failure& failure); ///< something could not be written
+    void shared(); ///< the model has taken what another window has changed
 
 private:
-    struct Contents;
+    struct Disk;
+    struct Changes;
+    struct News;
 
-    static Contents read(const std::filesystem::path& folder);
-    void take(const std::shared_ptr<Contents>& contents);
+    void take(const News& news);
+    void insert(LibraryEntry entry, int row);
+    void update(LibraryEntry entry);
+    void drop(const QString& file);
+    void sayOfIndex(const Failure& failure);
+    int rowOf(const QString& file) const;
+    bool isChanged(int row) const; ///< since it was last written
     void save();
+    void look(); ///< whether another window has changed something
+    void watch();
     void nameFile(int row);
-    void write(const QString& file, std::shared_ptr<const SteeringVector> vector);
-    void writeIndex();
-    void removeFile(const QString& file);
-    /// On the store's thread, in the order asked for.
-    void later(std::function<void()> work, std::function<void()> onFailure = {});
+    void tryAgain(const Changes& changes); ///< at the next change
+    /// On the store's thread, in the order asked for; `then` back here.
+    void later(std::function<void()> work, std::function<void(const Attempt& done)> then);
+
+    /// What stands in the folder, as far as this window's part goes.
+    struct Written {
+        QJsonObject record;
+        std::shared_ptr<const SteeringVector> vector;
+    };
 
     LibraryModel* m_library;
-    std::filesystem::path m_folder;
+    std::shared_ptr<Disk> m_disk; ///< the thread's alone
     QThreadPool m_thread;
     QTimer m_saveSoon;
+    QTimer m_lookSoon;
+    QFileSystemWatcher m_watcher;
     bool m_loaded = false;
-    QHash<QString, std::shared_ptr<const SteeringVector>> m_written; ///< by file
-    QByteArray m_writtenIndex;
-    QHash<QString, QByteArray> m_skipped; ///< by file: what the index says of it, empty where it does not
+    QHash<QString, Written> m_written; ///< by file
+    QSet<QString> m_unnamed; ///< files that the index does not name yet
+    QStringList m_skipped;
+    QStringList m_forgotten;
     QString m_lastFailure;
+    QString m_lastOfIndex;
 };
 
 }

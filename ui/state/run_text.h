@@ -33,6 +33,7 @@ enum class Tint { None, Projection, LogGap };
 struct RunProbe {
     QString name;
     int layer = 0;
+    bool beforeEdit = false; ///< of that layer
     double centre = 0; ///< between the means of its two sides, 0 where they are not known
 };
 

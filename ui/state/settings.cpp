@@ -123,4 +123,14 @@ void setWindow(const QByteArray& geometry, const QByteArray& state)
     stored.setValue(u"window/layoutVersion"_s, layoutVersion);
 }
 
+QByteArray steerState()
+{
+    return QSettings().value(u"steer/state"_s).toByteArray();
+}
+
+void setSteerState(const QByteArray& state)
+{
+    QSettings().setValue(u"steer/state"_s, state);
+}
+
 }

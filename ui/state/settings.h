@@ -38,6 +38,9 @@ QByteArray windowGeometry();
 QByteArray windowState();
 void setWindow(const QByteArray& geometry, const QByteArray& state);
 
+QByteArray steerState(); ///< of the docks in Steer
+void setSteerState(const QByteArray& state);
+
 }
 
 }

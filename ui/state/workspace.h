@@ -52,6 +52,13 @@ struct ExtractionOptions {
     RenderOptions render;
 };
 
+/// A vector that a token is projected on, and the layer where it acts most.
+struct TracedVector {
+    QString name;
+    std::shared_ptr<const SteeringVector> vector;
+    int layer = 0;
+};
+
 /// The single source of truth of one window. Panes show it and ask things of it; it alone talks to the
 /// engine.
 class Workspace : public QObject {
@@ -171,9 +178,9 @@ public:
     void fork(int row, int token, int alternative);
     /// traced() follows: the position that chose a token, layer by layer.
     void requestTrace(int row, int token);
-    /// The vectors that a trace projects on: of the strips that are on.
-    std::vector<QString> tracedVectors() const;
-    /// What a strip's direction says in tokens, at the first layer it acts on; null while not known.
+    /// What a trace projects on: the strips that are on.
+    std::vector<TracedVector> tracedVectors() const;
+    /// What a strip's direction says in tokens, at the layer where it acts most; null while not known.
     const LensWords* lensOf(int strip) const;
     /// The same of all that act, added up at the layer where they push most.
     const LensWords* lensOfMix() const;
@@ -287,8 +294,16 @@ private:
     void placeRows();
     void showProjections();
     void addToLibrary(LibraryEntry entry);
+    void importAll(const QStringList& paths);
+    void importRead(JobId job, const JobResult& result);
+    void importFailed(JobId job, const Failure& failure);
+    void importCancelled(JobId job);
+    void importsEnded(); ///< says what has come of them, once the last has been read
+    LibraryEntry importedEntry(const QString& path, const VectorRead& vector) const;
     void renameStrips(const QString& from, const QString& to);
     void reportSkipped(const QStringList& files, const Failure& first);
+    /// Why a vector may not be used with the open model; none is open: anything may.
+    Attempt fits(const SteeringVector& vector, bool allowOther) const;
     /// Whether a vector may be used with the open model; says why not, with the expert's way out.
     bool checkVector(
         const SteeringVector& vector, bool allowOther, Panel panel, std::function<void()> useAnyway);
@@ -347,6 +362,14 @@ private:
     LibraryModel* m_library;
     std::shared_ptr<LibraryStore> m_store; ///< goes before the library
     QStringList m_offered; ///< being read, to be offered
+    /// Files that are imported together: what is wrong with them is said together.
+    struct Imports {
+        std::map<JobId, QString> reading;
+        int files = 0;
+        std::vector<std::pair<QString, Failure>> failed; ///< file and why
+        std::vector<LibraryEntry> foreign; ///< failed, but an expert may say that they fit
+    };
+    Imports m_imports;
     int m_currentVector = -1;
     StripModel* m_mixer;
 

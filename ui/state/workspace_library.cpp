@@ -32,6 +32,19 @@ QStringList vectorsIn(const QString& path)
     return vectors;
 }
 
+/// "a.pt: not a ZIP archive", whatever folder it lies in.
+QString shortened(const QString& path, const QString& cause)
+{
+    const QString name = QFileInfo(path).fileName();
+    QString said = cause;
+    said.replace(path, name);
+    if (!said.contains(name))
+        said = u"%1: %2"_s.arg(name, said);
+    while (said.endsWith(u'.'))
+        said.chop(1);
+    return said;
+}
+
 }
 
 void Workspace::openLibrary(const std::filesystem::path& folder)
@@ -39,11 +52,28 @@ void Workspace::openLibrary(const std::filesystem::path& folder)
     if (m_store)
         return;
     m_store = std::make_shared<LibraryStore>(m_library, folder);
-    connect(m_store.get(), &LibraryStore::loaded, this, [this] {
+    const auto chooseOne = [this] {
         if (m_currentVector < 0 && m_library->rowCount() > 0)
             setCurrentVector(0);
-    });
+    };
+    connect(m_store.get(), &LibraryStore::loaded, this, chooseOne);
+    connect(m_store.get(), &LibraryStore::shared, this, chooseOne);
     connect(m_store.get(), &LibraryStore::skipped, this, &Workspace::reportSkipped);
+    connect(m_store.get(), &LibraryStore::shared, this,
+        [this] { setStatus(tr("Another window has changed the library.")); });
+    // Another window's vectors come and go anywhere: the current one stays the current one.
+    connect(m_library, &QAbstractItemModel::rowsAboutToBeInserted, this,
+        [this](const QModelIndex&, int first, int last) {
+            if (m_currentVector >= first)
+                m_currentVector += last - first + 1;
+        });
+    connect(
+        m_library, &QAbstractItemModel::rowsRemoved, this, [this](const QModelIndex&, int first, int last) {
+            if (m_currentVector > last)
+                setCurrentVector(m_currentVector - (last - first + 1));
+            else if (m_currentVector >= first)
+                setCurrentVector(std::min(first, m_library->rowCount() - 1));
+        });
     connect(m_store.get(), &LibraryStore::failed, this, [this](const Failure& failure) {
         fail(Panel::Window,
             {tr("The library could not be kept: %1").arg(failure.cause),
@@ -66,6 +96,17 @@ void Workspace::reportSkipped(const QStringList& files, const Failure& first)
         report.action = [this] { m_store->forgetSkipped(); };
     }
     emit reported(Panel::Window, report);
+    if (m_modelState != ModelState::Opening)
+        return;
+    // A model that opens takes back what was said before it.
+    auto* again = new QObject(this);
+    connect(this, &Workspace::modelChanged, again, [this, again, report] {
+        if (m_modelState == ModelState::Opening)
+            return;
+        disconnect(this, nullptr, again, nullptr);
+        again->deleteLater();
+        emit reported(Panel::Window, report);
+    });
 }
 
 void Workspace::addToLibrary(LibraryEntry entry)
@@ -80,18 +121,20 @@ void Workspace::setCurrentVector(int row)
     emit currentVectorChanged(row);
 }
 
+Attempt Workspace::fits(const SteeringVector& vector, bool allowOther) const
+{
+    if (!model())
+        return {};
+    return attempt([&] { checkFits(vector, model()->config, model()->info.fingerprint, allowOther); });
+}
+
 bool Workspace::checkVector(
     const SteeringVector& vector, bool allowOther, Panel panel, std::function<void()> useAnyway)
 {
-    if (!model())
-        return true;
-    const auto fits = [&](bool other) {
-        return attempt([&] { checkFits(vector, model()->config, model()->info.fingerprint, other); });
-    };
-    const Attempt strict = fits(allowOther);
+    const Attempt strict = fits(vector, allowOther);
     if (strict.ok())
         return true;
-    if (useAnyway && fits(true).ok())
+    if (useAnyway && fits(vector, true).ok())
         fail(panel, strict.failure, tr("Use anyway"), std::move(useAnyway));
     else
         fail(panel, strict.failure);
@@ -125,8 +168,102 @@ void Workspace::openAllDropped(const QStringList& paths)
     }
     if (vectors.size() == 1)
         return offerVector(vectors.front());
-    for (const QString& path : std::as_const(vectors))
-        importVector(path);
+    importAll(vectors);
+}
+
+// Read apart from the other tasks, each of which takes the message before it for its own.
+void Workspace::importAll(const QStringList& paths)
+{
+    if (paths.isEmpty())
+        return;
+    emit reportsCleared(Panel::Window);
+    connect(m_engine.get(), &EngineApi::finished, this, &Workspace::importRead, Qt::UniqueConnection);
+    connect(m_engine.get(), &EngineApi::failed, this, &Workspace::importFailed, Qt::UniqueConnection);
+    connect(m_engine.get(), &EngineApi::cancelled, this, &Workspace::importCancelled, Qt::UniqueConnection);
+    for (const QString& path : paths) {
+        m_imports.reading[m_engine->start(ReadVectorJob{path.toStdString()})] = path;
+        ++m_imports.files;
+    }
+}
+
+void Workspace::importRead(JobId job, const JobResult& result)
+{
+    const auto found = m_imports.reading.find(job);
+    if (found == m_imports.reading.end())
+        return;
+    const QString path = found->second;
+    m_imports.reading.erase(found);
+    LibraryEntry entry = importedEntry(path, std::get<VectorRead>(result));
+    const Attempt strict = fits(*entry.vector, false);
+    if (strict.ok()) {
+        addToLibrary(std::move(entry));
+    } else {
+        m_imports.failed.emplace_back(path, strict.failure);
+        if (fits(*entry.vector, true).ok())
+            m_imports.foreign.push_back(std::move(entry));
+    }
+    importsEnded();
+}
+
+void Workspace::importFailed(JobId job, const Failure& failure)
+{
+    const auto found = m_imports.reading.find(job);
+    if (found == m_imports.reading.end())
+        return;
+    m_imports.failed.emplace_back(found->second, failure);
+    m_imports.reading.erase(found);
+    importsEnded();
+}
+
+void Workspace::importCancelled(JobId job)
+{
+    if (m_imports.reading.erase(job) == 0)
+        return;
+    --m_imports.files;
+    importsEnded();
+}
+
+void Workspace::importsEnded()
+{
+    if (!m_imports.reading.empty())
+        return;
+    const Imports imports = std::exchange(m_imports, {});
+    const int failures = int(imports.failed.size());
+    setStatus(tr("Imported %1.").arg(counted(imports.files - failures, tr("file"), tr("files"))));
+    if (failures == 0)
+        return;
+    Report report{MessageKind::Error, imports.failed.front().second, {}, {}};
+    if (failures > 1) {
+        constexpr int named = 3;
+        QStringList reasons;
+        bool oneRemedy = true;
+        for (const auto& [path, failure] : imports.failed) {
+            oneRemedy = oneRemedy && failure.remedy == report.failure.remedy;
+            if (reasons.size() < named)
+                reasons << shortened(path, failure.cause);
+        }
+        if (failures > named)
+            reasons << tr("and %1 more").arg(failures - named);
+        report.failure.cause = tr("%1 of %2 files could not be imported. %3.")
+                                   .arg(failures)
+                                   .arg(imports.files)
+                                   .arg(reasons.join(u"; "_s));
+        if (!oneRemedy || report.failure.remedy.isEmpty())
+            report.failure.remedy = tr("Import one by itself to see what helps.");
+        if (failures < imports.files)
+            report.failure.remedy += u' ' + tr("The rest are in the library.");
+    }
+    if (!imports.foreign.empty()) {
+        report.actionText
+            = failures == 1 ? tr("Use anyway") : tr("Use %1 anyway").arg(imports.foreign.size());
+        report.action = [this, foreign = imports.foreign] {
+            for (LibraryEntry entry : foreign) {
+                entry.allowOther = true;
+                addToLibrary(std::move(entry));
+            }
+        };
+    }
+    emit reported(Panel::Window, report);
 }
 
 void Workspace::done(const Running& job, const VectorRead& vector)
@@ -137,13 +274,19 @@ void Workspace::done(const Running& job, const VectorRead& vector)
         addImported(job.subject, vector);
 }
 
-void Workspace::addImported(const QString& path, const VectorRead& vector)
+LibraryEntry Workspace::importedEntry(const QString& path, const VectorRead& vector) const
 {
     LibraryEntry entry;
     entry.name
         = vector->name.empty() ? QFileInfo(path).completeBaseName() : QString::fromStdString(vector->name);
     entry.vector = vector;
     entry.suggestedLayer = startLayer(*vector, model() ? model()->config.layers : int(vector->layers.size()));
+    return entry;
+}
+
+void Workspace::addImported(const QString& path, const VectorRead& vector)
+{
+    const LibraryEntry entry = importedEntry(path, vector);
     const auto add = [this, entry](bool other) {
         LibraryEntry allowed = entry;
         allowed.allowOther = other;

@@ -255,7 +255,7 @@ void Workspace::recallMix(const QString& expression)
 const LensWords* Workspace::lensOf(int strip) const
 {
     const Strip& s = m_mixer->strip(strip);
-    const auto found = m_lenses.find({s.vector, s.firstLayer()});
+    const auto found = m_lenses.find({s.vector, s.mainLayer()});
     return found == m_lenses.end() ? nullptr : &found->second;
 }
 
@@ -279,10 +279,10 @@ void Workspace::refreshLenses()
     LensJob job;
     std::map<int, std::pair<double, std::vector<double>>> sums; // by layer: push, direction
     for (const Strip& strip : m_mixer->strips()) {
-        const LayerVector* direction = strip.direction(strip.firstLayer());
+        const LayerVector* direction = strip.direction(strip.mainLayer());
         if (!direction || direction->values.size() != width || !(direction->norm() > 0))
             continue;
-        const LensKey key{strip.vector, strip.firstLayer()};
+        const LensKey key{strip.vector, strip.mainLayer()};
         if (const auto known = m_lenses.find(key); known != m_lenses.end()) {
             kept.insert(*known);
         } else if (std::ranges::find(m_askedLenses, key) == m_askedLenses.end()) {

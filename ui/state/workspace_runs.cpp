@@ -106,13 +106,13 @@ void Workspace::done(const Running&, const Compared& result)
     emit runCompared();
 }
 
-std::vector<QString> Workspace::tracedVectors() const
+std::vector<TracedVector> Workspace::tracedVectors() const
 {
-    std::vector<QString> names;
+    std::vector<TracedVector> vectors;
     for (const Strip& strip : m_mixer->strips())
         if (strip.enabled)
-            names.push_back(strip.name);
-    return names;
+            vectors.push_back({strip.name, strip.vector, strip.mainLayer()});
+    return vectors;
 }
 
 void Workspace::requestTrace(int row, int token)
@@ -128,9 +128,8 @@ void Workspace::requestTrace(int row, int token)
     job.row = steeringOf(size_t(row));
     const std::vector<TokenId> ids = text.ids();
     job.before.assign(ids.begin(), ids.begin() + token);
-    for (const Strip& strip : m_mixer->strips())
-        if (strip.enabled)
-            job.vectors.push_back(strip.vector);
+    for (const TracedVector& traced : tracedVectors())
+        job.vectors.push_back(traced.vector);
     const JobId id = start(Task::Trace, std::move(job));
     m_running[id].token = {row, token};
 }

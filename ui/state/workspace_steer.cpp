@@ -143,13 +143,16 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
             row.tokens.push_back(event);
     }
     for (const Strip& strip : m_mixer->strips()) {
-        const LayerVector* direction = strip.enabled ? strip.direction(strip.firstLayer()) : nullptr;
+        const LayerVector* direction = strip.enabled ? strip.direction(strip.mainLayer()) : nullptr;
         if (!direction)
             continue;
-        job.probes.push_back({strip.firstLayer(), direction->values});
-        RunProbe& probe = m_run.probes.emplace_back(RunProbe{strip.name, strip.firstLayer(), 0});
+        double centre = 0;
         if (direction->positiveProjection && direction->negativeProjection)
-            probe.centre = (*direction->positiveProjection + *direction->negativeProjection) / 2;
+            centre = (*direction->positiveProjection + *direction->negativeProjection) / 2;
+        for (const bool before : {false, true}) {
+            job.probes.push_back({strip.mainLayer(), direction->values, before});
+            m_run.probes.push_back({strip.name, strip.mainLayer(), before, centre});
+        }
     }
     m_tokensSince = 0;
     m_tokensPerSecond = 0;

@@ -96,9 +96,11 @@ void SectionHeader::paintEvent(QPaintEvent*)
     painter.fillRect(QRect(0, height() - 1, width(), 1), colors().line);
 }
 
-DockTitleBar::DockTitleBar(QDockWidget* dock)
+DockTitleBar::DockTitleBar(QDockWidget* dock, const QList<QWidget*>& own)
     : SectionHeader(dock->windowTitle(), dock)
 {
+    for (QWidget* widget : own)
+        addWidget(widget);
     auto* floating = titleButton(u"float"_s, tr("Float"));
     auto* close = titleButton(u"close"_s, tr("Close"));
     floating->setObjectName(u"dockFloat"_s);

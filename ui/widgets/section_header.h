@@ -40,7 +40,8 @@ class DockTitleBar : public SectionHeader {
     Q_OBJECT
 
 public:
-    explicit DockTitleBar(QDockWidget* dock);
+    /// `own`: widgets of the dock that stand before the buttons; takes ownership.
+    explicit DockTitleBar(QDockWidget* dock, const QList<QWidget*>& own = {});
 };
 
 }

@@ -10,10 +10,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Only Tiller says how it normalised.
+// Only Tiller says how it normalised, or that it mixed.
 bool isOurs(const SteeringVector& vector)
 {
-    return !vector.normalisation.empty();
+    return !vector.normalisation.empty() || vector.method == "mix";
 }
 
 const VectorFormat& formatOf(const SteeringVector& vector)

@@ -38,6 +38,8 @@ void addLayer(SteeringVector& vector, int layer, LayerVector direction, const st
 /// Throws Error for a set: `format` holds one layer.
 void refuseSeveralLayers(
     const std::filesystem::path& path, const SteeringVector& vector, std::string_view format);
+/// Throws Error where the vector does not say its layer, and the file would.
+void refuseUnknownLayer(const std::filesystem::path& path, const SteeringVector& vector);
 
 // provenance.cpp: the names under which every layout keeps what a vector says about itself
 

@@ -47,6 +47,7 @@ SteeringVector read(const std::filesystem::path& path)
 
 void write(const std::filesystem::path& path, const SteeringVector& vector)
 {
+    refuseUnknownLayer(path, vector);
     if (vector.layers.contains(0))
         throw Error(
             path.string() + ": a GGUF control vector cannot steer block 0, and this vector has layer 0",
@@ -67,6 +68,11 @@ void write(const std::filesystem::path& path, const SteeringVector& vector)
 
 }
 
-const VectorFormat s_ggufFormat{"gguf", "GGUF control vector", recognises, read, write};
+const VectorFormat s_ggufFormat{.name = "gguf",
+    .title = "GGUF control vector",
+    .recognises = recognises,
+    .read = read,
+    .write = write,
+    .firstLayer = 1};
 
 }

@@ -110,4 +110,11 @@ void refuseSeveralLayers(
             ".svec.");
 }
 
+void refuseUnknownLayer(const std::filesystem::path& path, const SteeringVector& vector)
+{
+    if (vector.layerUnknown)
+        throw Error(path.string() + ": the file names a layer, and this vector does not say its layer",
+            "Give it a layer first, or write a bare .pt, which names none.");
+}
+
 }

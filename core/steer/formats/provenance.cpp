@@ -18,6 +18,7 @@ constexpr std::pair<const char*, std::string SteeringVector::*> s_texts[] = {
     {"model_name", &SteeringVector::modelName},
     {"model_fingerprint", &SteeringVector::modelFingerprint},
     {"method", &SteeringVector::method},
+    {"expression", &SteeringVector::expression},
     {"read_position", &SteeringVector::readPosition},
     {"normalisation", &SteeringVector::normalisation},
     {"positive_label", &SteeringVector::positiveLabel},

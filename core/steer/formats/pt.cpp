@@ -59,21 +59,34 @@ SteeringVector read(const std::filesystem::path& path)
     return result;
 }
 
+// NAME.json is read together with NAME.pt, and would describe another tensor than its own.
+void refuseForeign(const std::filesystem::path& path)
+{
+    const auto description = std::filesystem::path(path).replace_extension(".json");
+    std::error_code error;
+    if (hasExtension(path, ".pt") && std::filesystem::is_regular_file(description, error))
+        throw Error(description.string() + ": describes the .pt beside it, and a bare one has no description",
+            "Give the vector another name, or move the .json away.");
+}
+
 void write(const std::filesystem::path& path, const SteeringVector& vector)
 {
+    refuseForeign(path);
     refuseSeveralLayers(path, vector, "a bare .pt");
     const auto& [layer, direction] = *vector.layers.begin();
-    if (const auto named = layerOfFileName(path.stem().string());
-        named && *named != layer && !vector.layerUnknown)
-        throw Error(path.string() + ": the name says layer " + std::to_string(*named)
-                + ", and this is the direction of layer " + std::to_string(layer),
-            "Choose another name: a bare .pt has no other place for its layer.");
+    const auto named = layerOfFileName(path.stem().string());
+    if (named && (vector.layerUnknown || *named != layer))
+        throw Error(path.string() + ": the name says layer " + std::to_string(*named) + ", and this "
+                + (vector.layerUnknown ? "vector does not say its layer"
+                                       : "is the direction of layer " + std::to_string(layer)),
+            vector.layerUnknown ? "Choose another name, or give the vector that layer first."
+                                : "Choose another name: a bare .pt has no other place for its layer.");
     const auto& values = direction.values;
     writePt(path, {{static_cast<int64_t>(values.size())}, values});
 }
 
 }
 
-const VectorFormat s_ptFormat{"pt", "Bare .pt tensor", recognises, read, write};
+const VectorFormat s_ptFormat{"pt", "Bare .pt tensor", recognises, read, write, refuseForeign, false};
 
 }

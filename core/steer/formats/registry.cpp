@@ -44,11 +44,13 @@ const VectorFormat& formatFor(const std::filesystem::path& path)
         "arrays.");
 }
 
-std::string_view formatName(const std::filesystem::path& path)
+std::string_view formatName(const std::filesystem::path& path, bool layerUnknown)
 {
     std::error_code error;
-    if (std::filesystem::is_directory(path, error) || path.extension().empty() || hasExtension(path, ".pt"))
+    if (std::filesystem::is_directory(path, error) || path.extension().empty())
         return "rotalabs";
+    if (hasExtension(path, ".pt"))
+        return layerUnknown ? "pt" : "rotalabs";
     for (const std::string_view extension : {".gguf", ".safetensors", ".svec"})
         if (hasExtension(path, extension))
             return extension.substr(1);
@@ -56,8 +58,10 @@ std::string_view formatName(const std::filesystem::path& path)
         "Use .pt, .gguf, .safetensors, .svec, or no extension for a folder; or name the format.");
 }
 
-const VectorFormat& writableFormat(std::string_view name)
+const VectorFormat& writableFormat(
+    const std::filesystem::path& path, std::string_view asked, bool layerUnknown)
 {
+    const std::string_view name = asked.empty() ? formatName(path, layerUnknown) : asked;
     std::string known;
     for (const VectorFormat& format : vectorFormats()) {
         if (!format.write)
@@ -133,17 +137,19 @@ bool looksLikeVector(const std::filesystem::path& path)
     }
 }
 
-void checkWritable(const std::filesystem::path& path, std::string_view formatAsked)
+const VectorFormat& checkWritable(
+    const std::filesystem::path& path, std::string_view formatAsked, bool layerUnknown)
 {
-    const VectorFormat& format = writableFormat(formatAsked.empty() ? formatName(path) : formatAsked);
+    const VectorFormat& format = writableFormat(path, formatAsked, layerUnknown);
     if (format.refuseForeign)
         format.refuseForeign(path);
+    return format;
 }
 
 void writeVector(
     const std::filesystem::path& path, const SteeringVector& vector, std::string_view formatAsked)
 {
-    const VectorFormat& format = writableFormat(formatAsked.empty() ? formatName(path) : formatAsked);
+    const VectorFormat& format = writableFormat(path, formatAsked, vector.layerUnknown);
     check(vector, path.string());
     format.write(path, vector);
     compare(vector, format.read(path), path.string());

@@ -279,6 +279,7 @@ void writeSet(const fs::path& folder, const SteeringVector& vector)
 
 void write(const fs::path& path, const SteeringVector& vector)
 {
+    refuseUnknownLayer(path, vector);
     refuseForeign(path);
     if (isFolder(path) || !hasExtension(path, ".pt")) {
         writeSet(path, vector);

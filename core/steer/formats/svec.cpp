@@ -72,6 +72,7 @@ SteeringVector read(const std::filesystem::path& path)
 
 void write(const std::filesystem::path& path, const SteeringVector& vector)
 {
+    refuseUnknownLayer(path, vector);
     auto directions = ordered_json::object();
     auto measures = ordered_json::object();
     for (const auto& [layer, direction] : vector.layers) {
