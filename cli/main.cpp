@@ -48,6 +48,7 @@ int main(int argc, char** argv)
     cli::addGenerate(app, session);
     cli::addScore(app, session);
     cli::addLens(app, session);
+    cli::addSweep(app, session);
     cli::addVector(app, session);
     cli::addBench(app, session);
 

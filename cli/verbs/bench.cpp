@@ -183,7 +183,7 @@ public:
     {
         if (vector.layers.empty())
             vector = m_random;
-        SweepRequest request;
+        NeutralSweepRequest request;
         request.vector = std::make_shared<const SteeringVector>(std::move(vector));
         request.layers = allLayers(m_config.layers);
         request.strengths = {-2, -1, 1, 2};
@@ -191,7 +191,7 @@ public:
         size_t cells = 0;
         const Runs seconds([&] {
             const Stopwatch watch;
-            cells = sweep(m_engine.model(), request, {}, m_job).size();
+            cells = neutralSweep(m_engine.model(), request, {}, m_job).size();
             return watch.seconds();
         });
         return {{"cells", cells}, {"text_tokens", request.neutral.size()}, {"seconds", seconds.median()},

@@ -14,6 +14,7 @@ void addInfo(CLI::App& app, Session& session);
 void addLens(CLI::App& app, Session& session);
 void addRender(CLI::App& app, Session& session);
 void addScore(CLI::App& app, Session& session);
+void addSweep(CLI::App& app, Session& session); ///< and sweep-merge
 void addTokenize(CLI::App& app, Session& session);
 void addVector(CLI::App& app, Session& session);
 

@@ -1,12 +1,12 @@
 #include "core/model/model.h"
 
+#include "core/base/fnv.h"
 #include "core/model/compute_scope_internal.h"
 #include "core/model/device.h"
 #include "core/model/families/family.h"
 #include "core/model/memory.h"
 #include "core/model/weights_internal.h"
 
-#include <cstdio>
 #include <fstream>
 
 namespace tiller {
@@ -21,30 +21,10 @@ struct Model::Data {
 
 namespace {
 
-// FNV-1a: names files, keeps no secrets.
-class Hash {
-public:
-    void add(const void* data, size_t size)
-    {
-        const auto* bytes = static_cast<const unsigned char*>(data);
-        for (size_t i = 0; i < size; ++i)
-            m_state = (m_state ^ bytes[i]) * 0x100000001b3ull;
-    }
-    std::string hex() const
-    {
-        char text[17];
-        std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(m_state));
-        return text;
-    }
-
-private:
-    uint64_t m_state = 0xcbf29ce484222325ull;
-};
-
 std::string fingerprintOf(const Checkpoint& checkpoint)
 {
     constexpr size_t sample = 64;
-    Hash hash;
+    Fnv hash;
     for (const TensorView* t : checkpoint.tensors()) {
         hash.add(t->name.data(), t->name.size());
         hash.add(t->shape.data(), t->shape.size() * sizeof t->shape[0]);

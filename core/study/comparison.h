@@ -42,7 +42,4 @@ struct ComparedToken {
 /// One entry for each token after the prompt. Throws Error and Cancelled.
 std::vector<ComparedToken> compareText(const Model& model, const ComparisonRequest& request, const Job& job);
 
-/// Share of distinct three-token sequences (distinct-3, Li et al. 2016); 1 for fewer than three tokens.
-double distinctThree(const std::vector<TokenId>& ids);
-
 }

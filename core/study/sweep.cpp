@@ -1,76 +1,491 @@
 #include "core/study/sweep.h"
 
-#include "core/run/scorer.h"
+#include "core/base/error.h"
+#include "core/kernels/distributions.h"
+#include "core/model/compute_scope_internal.h"
+#include "core/model/memory.h"
+#include "core/run/generator.h"
+#include "core/run/teacher_forcing_internal.h"
 #include "core/steer/plan.h"
+#include "core/study/read_again_internal.h"
+#include "core/study/sweep_order.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
 
 namespace tiller {
 
 namespace {
 
-// Every fourth layer first, so that the picture can be read after a quarter of the time.
-std::vector<int> coarseFirst(std::vector<int> layers)
+using Places = std::span<const SweepPlace>;
+
+// Bytes of one generating row: keys and values of every layer, logits, and as much again while texts are
+// read.
+uint64_t bytesOfRow(const Model& model, size_t promptLength, int newTokens)
 {
-    std::sort(layers.begin(), layers.end());
-    std::vector<int> order;
-    for (const size_t stride : {size_t(4), size_t(2), size_t(1)})
-        for (size_t i = 0; i < layers.size(); i += stride)
-            if (std::find(order.begin(), order.end(), layers[i]) == order.end())
-                order.push_back(layers[i]);
-    return order;
+    const ModelConfig& config = model.config();
+    const uint64_t positions = promptLength + static_cast<uint64_t>(newTokens);
+    const uint64_t cache = positions * static_cast<uint64_t>(config.layers) * 2
+        * static_cast<uint64_t>(config.kvHeads) * static_cast<uint64_t>(config.headDim) * sizeof(float);
+    const uint64_t states = positions * static_cast<uint64_t>(config.hidden) * 8 * sizeof(float);
+    return 2 * (cache + states) + static_cast<uint64_t>(config.vocabulary) * 2 * sizeof(float);
 }
 
-std::vector<double> outwardFromZero(std::vector<double> strengths)
-{
-    std::stable_sort(
-        strengths.begin(), strengths.end(), [](double a, double b) { return std::abs(a) < std::abs(b); });
-    return strengths;
-}
+class Sweep {
+public:
+    Sweep(const Model& model, const Tokenizer& tokenizer, const SweepRequest& request,
+        const SweepCallback& onResult, const Job& job)
+        : m_model(model)
+        , m_tokenizer(tokenizer)
+        , m_request(request)
+        , m_onResult(onResult)
+        , m_job(job)
+        , m_forcing(model, job.cancel)
+    {
+        for (const Metric metric : request.metrics)
+            switch (factsOf(metric).on) {
+            case MeasuredOn::Text:
+                m_textMetrics.push_back(metric);
+                break;
+            case MeasuredOn::Items:
+                m_itemMetrics.push_back(metric);
+                break;
+            case MeasuredOn::Neutral:
+                m_neutralMetrics.push_back(metric);
+                break;
+            }
+    }
 
-}
-
-std::vector<SweepCell> sweep(
-    const Model& model, const SweepRequest& request, const SweepCallback& onCell, const Job& job)
-{
-    const std::vector<double> strengths = outwardFromZero(request.strengths);
-    ScoreRequest scoring;
-    scoring.texts = {request.neutral};
-    scoring.rows.push_back({0, {}}); // the unsteered text itself, for the rise of the NLL
-    std::vector<SweepCell> planned{SweepCell()};
-    for (const int layer : coarseFirst(request.layers)) {
-        for (const double strength : strengths) {
-            const Edit edit{request.vector, request.op, strength, LayerCurve{{layer, 1.0}}, request.scope};
-            scoring.rows.push_back({0, strength == 0 ? Plan() : resolvePlan({edit}, model.config())});
-            SweepCell cell;
-            cell.layer = layer;
-            cell.strength = strength;
-            const auto& stored = request.vector->layers;
-            const auto found = request.vector->single() ? stored.begin() : stored.find(layer);
-            if (found != stored.end())
-                cell.push = strength * found->second.pushPerUnit().value_or(0);
-            planned.push_back(cell);
+    void run()
+    {
+        check();
+        const auto stages = sweepStages(m_request.layers, m_request.strengths);
+        countWork(stages);
+        const bool unsteered = wantsUnsteered();
+        if (m_total == 0 && !unsteered)
+            return; // all is known
+        readBaselines();
+        if (unsteered)
+            reportUnsteered();
+        for (const std::vector<SweepPlace>& stage : stages) {
+            sweepTexts(stage);
+            sweepNeutral(stage);
+            sweepItems(stage);
         }
     }
 
-    const auto total = static_cast<int64_t>(planned.size()) - 1;
-    double unsteeredNll = 0;
-    std::vector<SweepCell> cells;
-    score(model, scoring, {job.cancel, {}}, [&](int row, const Score& s) {
-        if (row == 0) {
-            unsteeredNll = s.meanNll;
-            return;
+private:
+    bool measures(Metric metric) const
+    {
+        return std::ranges::find(m_request.metrics, metric) != m_request.metrics.end();
+    }
+    bool generates() const { return m_request.texts || !m_textMetrics.empty(); }
+
+    void check() const
+    {
+        if (!m_request.vector || m_request.layers.empty() || m_request.strengths.empty())
+            throw Error("A sweep needs a vector, layers and strengths");
+        if (m_request.metrics.empty() && !m_request.texts)
+            throw Error("No metric is asked for");
+        if (generates() && m_request.prompts.empty())
+            throw Error(
+                "There is no prompt to generate from", "give prompts, or leave out what needs a text");
+        if (m_request.maxNewTokens < 1)
+            throw Error("At least one token must be generated");
+        if (!m_itemMetrics.empty() && m_request.items.empty())
+            throw Error(std::string(factsOf(m_itemMetrics.front()).name) + " needs contrast pairs",
+                "give a contrast set of pairs");
+        if (measures(Metric::Kl) && m_request.neutral.empty())
+            throw Error("kl needs a neutral text");
+        for (const int layer : m_request.layers) {
+            planOf({layer, 1}, *m_request.vector); // throws where it does not fit
+            if (measures(Metric::Readback) && !directionOf(layer)->onPairScale(0))
+                throw Error("readback at layer " + std::to_string(layer)
+                        + " needs the mean projections of both sides, which this vector does not carry",
+                    "extract it with Tiller, or leave readback out");
         }
-        SweepCell& cell = planned[static_cast<size_t>(row)];
-        cell.kl = s.kl;
-        cell.nllRise = s.meanNll - unsteeredNll;
-        cells.push_back(cell);
-        job.report("Mapping", static_cast<int64_t>(cells.size()), total);
-        if (onCell)
-            onCell(cell);
-    });
-    return cells;
+        for (const SweepItem& item : m_request.items)
+            if (item.head.empty() || item.positive.empty() || item.negative.empty())
+                throw Error("A contrast pair has no tokens on one of its sides");
+    }
+
+    const LayerVector* directionOf(int layer) const
+    {
+        const auto& layers = m_request.vector->layers;
+        const auto found = m_request.vector->single() ? layers.begin() : layers.find(layer);
+        return found == layers.end() ? nullptr : &found->second;
+    }
+
+    // Where a text is read for its projection: a set at the layer it steers, a direction where it comes from.
+    int readLayer(int layer) const
+    {
+        return m_request.vector->single() ? m_request.vector->layers.begin()->first : layer;
+    }
+
+    Plan planOf(SweepPlace place, const SteeringVector& vector) const
+    {
+        // Shared without ownership: the request outlives the plan.
+        const std::shared_ptr<const SteeringVector> held(std::shared_ptr<void>(), &vector);
+        return resolvePlan(
+            {Edit{held, m_request.op, place.strength, LayerCurve{{place.layer, 1.0}}, m_request.scope}},
+            m_model.config());
+    }
+    Plan planOf(SweepPlace place) const
+    {
+        return planOf(place, m_request.control ? *m_request.control : *m_request.vector);
+    }
+
+    SweepResult resultOf(SweepPlace place, int prompt = -1) const
+    {
+        SweepResult result;
+        result.layer = place.layer;
+        result.strength = place.strength;
+        result.prompt = prompt;
+        result.push = place.strength * directionOf(place.layer)->pushPerUnit().value_or(0);
+        return result;
+    }
+
+    bool isWanted(SweepPlace place, int prompt, const std::vector<Metric>& metrics) const
+    {
+        if (metrics.empty()) // texts alone
+            return true;
+        return !m_request.known || std::ranges::any_of(metrics, [&](Metric metric) {
+            return !m_request.known(place.layer, place.strength, prompt, metric);
+        });
+    }
+
+    std::vector<SweepPlace> wanted(Places places, const std::vector<Metric>& metrics) const
+    {
+        std::vector<SweepPlace> result;
+        std::ranges::copy_if(places, std::back_inserter(result),
+            [&](SweepPlace place) { return isWanted(place, -1, metrics); });
+        return result;
+    }
+
+    // In tokens that go through the model, about.
+    void countWork(const std::vector<std::vector<SweepPlace>>& stages)
+    {
+        for (const auto& stage : stages) {
+            if (generates())
+                for (const SweepPlace place : stage)
+                    for (int prompt = 0; prompt < std::ssize(m_request.prompts); ++prompt)
+                        m_total += isWanted(place, prompt, m_textMetrics) ? tokensOfText() : 0;
+            if (!m_neutralMetrics.empty())
+                m_total += std::ssize(wanted(stage, m_neutralMetrics)) * tokensOfNeutral();
+            if (!m_itemMetrics.empty())
+                m_total += std::ssize(wanted(stage, m_itemMetrics)) * tokensOfItems();
+        }
+    }
+    int64_t tokensOfText() const { return 2 * m_request.maxNewTokens; }
+    int64_t tokensOfNeutral() const { return std::ssize(m_request.neutral) / 2 + 1; }
+    int64_t tokensOfItems() const
+    {
+        int64_t tokens = 0;
+        for (const SweepItem& item : m_request.items)
+            tokens += 2 * std::ssize(item.head) + std::ssize(item.positive) + std::ssize(item.negative);
+        return tokens / 2 + 1;
+    }
+    void advance(int64_t tokens)
+    {
+        m_job.cancel.check();
+        m_done += tokens;
+        m_job.report("Sweeping", m_done, m_total);
+    }
+
+    bool wantsUnsteered() const
+    {
+        if (std::ranges::find(m_request.strengths, 0.0) == m_request.strengths.end())
+            return false;
+        return std::ranges::any_of(m_request.layers, [&](int layer) {
+            if (isCellWanted({layer, 0}))
+                return true;
+            for (int prompt = 0; generates() && prompt < std::ssize(m_request.prompts); ++prompt)
+                if (isWanted({layer, 0}, prompt, m_textMetrics))
+                    return true;
+            return false;
+        });
+    }
+    bool isCellWanted(SweepPlace place) const
+    {
+        return (!m_neutralMetrics.empty() && isWanted(place, -1, m_neutralMetrics))
+            || (!m_itemMetrics.empty() && isWanted(place, -1, m_itemMetrics));
+    }
+
+    // What steering is compared with: the unsteered texts, and the given ones as the unsteered model reads
+    // them.
+    void readBaselines()
+    {
+        std::set<int> blocks(m_request.layers.begin(), m_request.layers.end());
+        if (generates()) {
+            m_readAgain.emplace(m_model, m_request.prompts, m_job.cancel);
+            std::vector<int> prompts(m_request.prompts.size());
+            std::iota(prompts.begin(), prompts.end(), 0);
+            m_unsteered = generated(prompts, std::vector<Plan>(prompts.size()));
+            for (GeneratedText& text : m_unsteered)
+                for (const int layer : blocks)
+                    text.directions.push_back({readLayer(layer), &directionOf(layer)->values});
+            m_unsteeredFigures = m_readAgain->read(m_unsteered);
+        }
+        if (!m_neutralMetrics.empty()) {
+            m_neutral.ids = m_request.neutral;
+            m_neutral.promptLength = static_cast<int>(m_neutral.ids.size());
+            m_neutral.count = std::ssize(m_neutral.ids);
+            m_forcing.read(m_neutral, blocks);
+        }
+        for (const SweepItem& item : m_itemMetrics.empty() ? std::vector<SweepItem>() : m_request.items)
+            for (const std::vector<TokenId>* answer : {&item.positive, &item.negative}) {
+                ReadText& text = m_sides.emplace_back();
+                text.ids = item.head;
+                text.promptLength = static_cast<int>(item.head.size());
+                text.first = std::ssize(item.head) - 1;
+                text.count = std::ssize(*answer);
+                text.ids.insert(text.ids.end(), answer->begin(), answer->end());
+                m_forcing.read(text, blocks);
+                m_sideLogprobs.push_back(logprobOf(text, text.logits.data_ptr<float>(), text.logSums.data()));
+            }
+    }
+
+    // Of the answer, all its tokens together.
+    double logprobOf(const ReadText& text, const float* logits, const float* logSums) const
+    {
+        const auto vocabulary = static_cast<int64_t>(m_model.config().vocabulary);
+        double sum = 0;
+        for (int64_t i = 0; i < text.count; ++i)
+            sum += static_cast<double>(
+                logits[i * vocabulary + text.ids[static_cast<size_t>(text.first + i) + 1]] - logSums[i]);
+        return sum;
+    }
+
+    std::vector<GeneratedText> generated(const std::vector<int>& prompts, std::vector<Plan> plans) const
+    {
+        GenerateRequest request;
+        for (const int prompt : prompts)
+            request.prompts.push_back(m_request.prompts[static_cast<size_t>(prompt)]);
+        request.plans = std::move(plans);
+        request.sampling.maxNewTokens = m_request.maxNewTokens;
+        GenerateResult result = generate(m_model, m_tokenizer, request, {}, {m_job.cancel, {}});
+        if (result.cancelled)
+            throw Cancelled();
+        std::vector<GeneratedText> texts;
+        for (size_t row = 0; row < prompts.size(); ++row) {
+            GeneratedRow& made = result.rows[row];
+            GeneratedText& text = texts.emplace_back();
+            text.prompt = prompts[row];
+            text.ids = std::move(made.ids);
+            if (made.finish == Finish::Eos) {
+                text.end = text.ids.back();
+                text.ids.pop_back();
+            }
+        }
+        return texts;
+    }
+
+    // The figures of a text at a layer; `projection` is that of the layer's direction.
+    void measureText(
+        SweepResult& result, const GeneratedText& text, const TextFigures& figures, double projection) const
+    {
+        result.text = m_tokenizer.decode(text.ids, true);
+        const auto set = [&](Metric metric, double value) {
+            if (measures(metric) && !std::isnan(value))
+                result.figures[metric] = {value, value, value};
+        };
+        set(Metric::Coherence, figures.nll - m_unsteeredFigures[static_cast<size_t>(text.prompt)].nll);
+        if (measures(Metric::Readback) && !std::isnan(projection))
+            set(Metric::Readback, *directionOf(result.layer)->onPairScale(projection));
+        set(Metric::Repetition, repetition(text.ids));
+        set(Metric::Length, static_cast<double>(text.ids.size()));
+        set(Metric::Refusal, refuses(result.text) ? 1 : 0);
+    }
+
+    // At strength 0 every layer has the same texts.
+    void reportUnsteered()
+    {
+        const std::set<int> layers(m_request.layers.begin(), m_request.layers.end());
+        size_t place = 0;
+        for (const int layer : layers) {
+            for (size_t i = 0; i < m_unsteered.size(); ++i) {
+                if (!isWanted({layer, 0}, static_cast<int>(i), m_textMetrics))
+                    continue;
+                SweepResult result = resultOf({layer, 0}, static_cast<int>(i));
+                measureText(
+                    result, m_unsteered[i], m_unsteeredFigures[i], m_unsteeredFigures[i].projections[place]);
+                m_onResult(result);
+            }
+            ++place;
+            if (!isCellWanted({layer, 0}))
+                continue;
+            SweepResult cell = resultOf({layer, 0});
+            if (measures(Metric::Kl))
+                cell.figures[Metric::Kl] = {};
+            if (!m_itemMetrics.empty())
+                measureItems(cell, m_sideLogprobs);
+            m_onResult(cell);
+        }
+    }
+
+    void sweepTexts(Places places)
+    {
+        if (!generates())
+            return;
+        size_t longest = 0;
+        for (const auto& prompt : m_request.prompts)
+            longest = std::max(longest, prompt.size());
+        const uint64_t memory = m_request.memory > 0
+            ? m_request.memory
+            : std::min<uint64_t>(availableMemory() / 4, uint64_t{1} << 30);
+        constexpr size_t mostRows = 96; // more make each row no cheaper
+        const size_t rowsAtOnce
+            = std::clamp<size_t>(memory / bytesOfRow(m_model, longest, m_request.maxNewTokens), 1, mostRows);
+
+        std::vector<std::pair<SweepPlace, int>> rows;
+        for (const SweepPlace place : places)
+            for (int prompt = 0; prompt < std::ssize(m_request.prompts); ++prompt)
+                if (isWanted(place, prompt, m_textMetrics))
+                    rows.emplace_back(place, prompt);
+        // As equal as can be: a small last batch would cost as much as a large one.
+        const size_t batches = (rows.size() + rowsAtOnce - 1) / rowsAtOnce;
+        for (size_t batch = 0; batch < batches; ++batch) {
+            const size_t begin = batch * rows.size() / batches;
+            const size_t end = (batch + 1) * rows.size() / batches;
+            sweepRows(std::span(rows).subspan(begin, end - begin));
+        }
+    }
+
+    void sweepRows(std::span<const std::pair<SweepPlace, int>> rows)
+    {
+        std::vector<int> prompts;
+        std::vector<Plan> plans;
+        for (const auto& [place, prompt] : rows) {
+            prompts.push_back(prompt);
+            plans.push_back(planOf(place));
+        }
+        std::vector<GeneratedText> texts = generated(prompts, std::move(plans));
+        advance(std::ssize(rows) * m_request.maxNewTokens);
+        for (size_t i = 0; i < rows.size() && measures(Metric::Readback); ++i) {
+            const int layer = rows[i].first.layer;
+            texts[i].directions = {{readLayer(layer), &directionOf(layer)->values}};
+        }
+        const bool reads = measures(Metric::Readback) || measures(Metric::Coherence);
+        const std::vector<TextFigures> figures
+            = reads ? m_readAgain->read(texts) : std::vector<TextFigures>(texts.size());
+        for (size_t i = 0; i < rows.size(); ++i) {
+            SweepResult result = resultOf(rows[i].first, rows[i].second);
+            measureText(result, texts[i], figures[i],
+                figures[i].projections.empty() ? std::nan("") : figures[i].projections.front());
+            m_onResult(result);
+        }
+        advance(std::ssize(rows) * m_request.maxNewTokens);
+    }
+
+    void sweepNeutral(Places stage)
+    {
+        if (m_neutralMetrics.empty())
+            return;
+        const std::vector<SweepPlace> places = wanted(stage, m_neutralMetrics);
+        std::vector<Plan> plans;
+        for (const SweepPlace place : places)
+            plans.push_back(planOf(place));
+        const int64_t vocabulary = m_neutral.logits.size(1);
+        std::vector<double> kl(static_cast<size_t>(m_neutral.count));
+        m_forcing.under(m_neutral, plans, [&](size_t plan, const float* logits, const float* logSums) {
+            kernels::klDivergence({logits, logSums, m_neutral.count},
+                {m_neutral.logits.data_ptr<float>(), m_neutral.logSums.data(), m_neutral.count}, vocabulary,
+                kl.data());
+            const double mean
+                = std::accumulate(kl.begin(), kl.end(), 0.0) / static_cast<double>(m_neutral.count);
+            SweepResult result = resultOf(places[plan]);
+            result.figures[Metric::Kl] = {mean, mean, mean};
+            m_onResult(result);
+            advance(tokensOfNeutral());
+        });
+    }
+
+    void sweepItems(Places stage)
+    {
+        if (m_itemMetrics.empty())
+            return;
+        const std::vector<SweepPlace> places = wanted(stage, m_itemMetrics);
+        // Layer by layer, so that cells are done one after another.
+        for (size_t begin = 0; begin < places.size();) {
+            size_t end = begin;
+            while (end < places.size() && places[end].layer == places[begin].layer)
+                ++end;
+            const size_t cells = end - begin;
+            std::vector<std::vector<double>> logprobs(cells, std::vector<double>(m_sides.size()));
+            for (size_t side = 0; side < m_sides.size(); ++side) {
+                const SweepItem& item = m_request.items[side / 2];
+                std::vector<Plan> plans;
+                for (size_t i = begin; i < end; ++i)
+                    plans.push_back(item.vector && !m_request.control ? planOf(places[i], *item.vector)
+                                                                      : planOf(places[i]));
+                m_forcing.under(
+                    m_sides[side], plans, [&](size_t plan, const float* logits, const float* sums) {
+                        logprobs[plan][side] = logprobOf(m_sides[side], logits, sums);
+                    });
+            }
+            for (size_t i = 0; i < cells; ++i) {
+                SweepResult result = resultOf(places[begin + i]);
+                measureItems(result, logprobs[i]);
+                m_onResult(result);
+                advance(tokensOfItems());
+            }
+            begin = end;
+        }
+    }
+
+    // `logprobs`: of the sides of each item, positive first.
+    void measureItems(SweepResult& result, const std::vector<double>& logprobs) const
+    {
+        std::vector<double> effects;
+        std::vector<double> choices;
+        for (size_t item = 0; item < m_request.items.size(); ++item) {
+            const size_t positive = 2 * item;
+            const size_t negative = positive + 1;
+            const auto perToken = [&](size_t side) {
+                return (logprobs[side] - m_sideLogprobs[side]) / static_cast<double>(m_sides[side].count);
+            };
+            effects.push_back(perToken(positive) - perToken(negative));
+            choices.push_back(1 / (1 + std::exp(logprobs[negative] - logprobs[positive])));
+        }
+        const auto set = [&](Metric metric, const std::vector<double>& values) {
+            if (!measures(metric))
+                return;
+            const MeanBand band = meanBand(values);
+            result.figures[metric] = {band.mean, band.low, band.high};
+        };
+        set(Metric::Effect, effects);
+        set(Metric::Ab, choices);
+    }
+
+    const Model& m_model;
+    const Tokenizer& m_tokenizer;
+    const SweepRequest& m_request;
+    const SweepCallback& m_onResult;
+    const Job& m_job;
+    TeacherForcing m_forcing;
+    std::vector<Metric> m_textMetrics;
+    std::vector<Metric> m_itemMetrics;
+    std::vector<Metric> m_neutralMetrics;
+    int64_t m_total = 0;
+    int64_t m_done = 0;
+
+    std::optional<ReadAgain> m_readAgain;
+    std::vector<GeneratedText> m_unsteered; ///< [prompts]
+    std::vector<TextFigures> m_unsteeredFigures;
+    ReadText m_neutral;
+    std::vector<ReadText> m_sides; ///< of each item the positive, then the negative
+    std::vector<double> m_sideLogprobs; ///< unsteered
+};
+
+}
+
+void sweep(const Model& model, const Tokenizer& tokenizer, const SweepRequest& request,
+    const SweepCallback& onResult, const Job& job)
+{
+    const ComputeScope scope;
+    Sweep(model, tokenizer, request, onResult, job).run();
 }
 
 }

@@ -4,36 +4,75 @@
 #include "core/model/model.h"
 #include "core/run/hooks.h"
 #include "core/steer/steering_vector.h"
+#include "core/study/metrics.h"
 #include "core/tokenizer/tokenizer.h"
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace tiller {
 
-/// The layer x strength grid of what one vector does to a neutral text.
+/// A contrast pair as tokens: what both answers follow, and the answers.
+struct SweepItem {
+    std::vector<TokenId> head; ///< at least one token, or the answers' first is not judged
+    std::vector<TokenId> positive;
+    std::vector<TokenId> negative;
+    /// Steers this item in place of the request's vector: one that was fitted without it. Null: the
+    /// request's.
+    std::shared_ptr<const SteeringVector> vector;
+};
+
+/// The layer x strength grid of one vector.
 struct SweepRequest {
     std::shared_ptr<const SteeringVector> vector;
+    /// What is added in its place, as a control: a random vector of the same norms. Readings stay those of
+    /// `vector`, and so do no items of their own vectors. Null: `vector`.
+    std::shared_ptr<const SteeringVector> control;
     std::vector<int> layers;
     std::vector<double> strengths;
-    std::vector<TokenId> neutral; ///< the text whose next-token distributions are compared
     Op op = Op::Add;
     TokenScope scope;
+    std::vector<Metric> metrics;
+
+    std::vector<std::vector<TokenId>> prompts; ///< to generate from, greedily
+    int maxNewTokens = 40;
+    bool texts = false; ///< generated and reported also where no metric needs them
+    std::vector<SweepItem> items; ///< for Effect and Ab
+    std::vector<TokenId> neutral; ///< for Kl
+
+    uint64_t memory = 0; ///< bytes that a batch may take; 0: a quarter of what is available, at most 1 GiB
+    /// Whether a figure is wanted that is known already, from an earlier sweep; prompt -1: of the cell.
+    /// Empty: no figure is known.
+    std::function<bool(int layer, double strength, int prompt, Metric metric)> known;
 };
 
-struct SweepCell {
+struct SweepFigure {
+    double value = 0;
+    double low = 0; ///< of the mean over items: see meanBand(); elsewhere the value
+    double high = 0;
+};
+
+/// Figures of one cell: those of one prompt's text, or (prompt -1) those of the cell as a whole.
+struct SweepResult {
     int layer = 0;
     double strength = 0;
-    double kl = 0; ///< to unsteered on the neutral text, mean over positions, nats
-    double nllRise = 0; ///< mean NLL of the neutral text, steered minus unsteered, nats
-    double push = 0; ///< strength x |v| / mean residual norm; 0 when the vector does not know its norm
+    int prompt = -1;
+    double push = 0; ///< strength x |v| / mean residual norm; 0 where the vector does not know its norm
+    std::map<Metric, SweepFigure> figures;
+    std::string text; ///< with a prompt: what was generated
 };
 
-/// Called on the sweeping thread as cells finish, from zero strength outward.
-using SweepCallback = std::function<void(const SweepCell&)>;
+/// Called on the sweeping thread, in the order of sweepStages(), strength 0 first.
+using SweepCallback = std::function<void(const SweepResult&)>;
 
-std::vector<SweepCell> sweep(
-    const Model& model, const SweepRequest& request, const SweepCallback& onCell, const Job& job);
+/// Measures every cell. Rows of many cells are generated in one batch, each with its own plan: they share the
+/// prompt's computation up to the layer at which they are steered. Teacher-forced metrics begin at the stored
+/// output of that layer. Sampling is greedy. Throws Error (a metric that lacks what it needs, layers or width
+/// that do not fit) and Cancelled; what was reported before stays true.
+void sweep(const Model& model, const Tokenizer& tokenizer, const SweepRequest& request,
+    const SweepCallback& onResult, const Job& job);
 
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/paths.h"
 #include "core/io/safetensors.h"
+#include "tests/support/cli.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -15,46 +16,9 @@
 #include <cstring>
 
 using namespace tiller;
+using namespace tiller::test;
 
 namespace {
-
-struct Outcome {
-    int code = -1;
-    QByteArray out;
-    QByteArray err;
-
-    QJsonObject object() const { return QJsonDocument::fromJson(out).object(); }
-
-    QList<QJsonObject> lines() const
-    {
-        QList<QJsonObject> objects;
-        for (const QByteArray& line : out.trimmed().split('\n'))
-            objects << QJsonDocument::fromJson(line).object();
-        return objects;
-    }
-
-    bool isOneErrorLine() const
-    {
-        return err.startsWith("error: ") && err.count('\n') == 1 && err.endsWith('\n');
-    }
-};
-
-const QString s_program = QStringLiteral(TILLER_BINARY_DIR "/bin/tiller-cli");
-
-Outcome run(const QStringList& arguments, const QByteArray& input = {})
-{
-    QProcess process;
-    process.start(s_program, arguments);
-    process.write(input);
-    process.closeWriteChannel();
-    Outcome outcome;
-    if (!process.waitForFinished(300000) || process.exitStatus() != QProcess::NormalExit)
-        return outcome;
-    outcome.code = process.exitCode();
-    outcome.out = process.readAllStandardOutput();
-    outcome.err = process.readAllStandardError();
-    return outcome;
-}
 
 QString data(const char* name)
 {

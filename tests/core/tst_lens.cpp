@@ -2,6 +2,7 @@
 #include "core/engine.h"
 #include "core/run/plan_changes.h"
 #include "core/study/comparison.h"
+#include "core/study/distinct.h"
 #include "core/study/lens.h"
 #include "core/study/trace.h"
 #include "tests/support/goldens.h"

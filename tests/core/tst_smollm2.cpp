@@ -231,13 +231,13 @@ private slots:
     // The map's cells are the scorer's figures.
     void sweepAgreesWithGoldens()
     {
-        SweepRequest request;
+        NeutralSweepRequest request;
         request.vector = goldenVector();
         request.layers = {8, 12, 20};
         request.strengths = {-2, 0, 1, 2};
         request.neutral = m_meta["neutral_ids"].get<std::vector<TokenId>>();
         int reported = 0;
-        const auto cells = sweep(m_engine->model(), request, [&](const SweepCell&) { ++reported; }, {});
+        const auto cells = neutralSweep(m_engine->model(), request, [&](const SweepCell&) { ++reported; }, {});
         QCOMPARE(cells.size(), size_t(12));
         QCOMPARE(reported, 12);
         int compared = 0;

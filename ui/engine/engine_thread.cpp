@@ -333,7 +333,7 @@ JobResult EngineThread::run(const TraceJob& job, Ticket& ticket)
 JobResult EngineThread::run(const SweepJob& job, Ticket& ticket)
 {
     const auto open = openEngine();
-    SweepRequest request;
+    NeutralSweepRequest request;
     request.vector = job.vector;
     request.layers = job.layers;
     request.strengths = job.strengths;
@@ -343,7 +343,7 @@ JobResult EngineThread::run(const SweepJob& job, Ticket& ticket)
 
     QElapsedTimer clock;
     clock.start();
-    const auto cells = sweep(
+    const auto cells = neutralSweep(
         open->model(), request,
         [&](const SweepCell& cell) {
             m_mailbox->put(ticket.id, cell);

@@ -1,5 +1,6 @@
 #include "ui/panes/row_pane.h"
 
+#include "core/study/distinct.h"
 #include "ui/panes/layouts.h"
 #include "ui/state/wording.h"
 #include "ui/theme/numbers.h"

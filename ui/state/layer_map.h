@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/study/sweep.h"
+#include "core/study/neutral_sweep.h"
 #include "ui/state/run_text.h"
 
 #include <QObject>

@@ -1,5 +1,7 @@
 #include "ui/state/run_export.h"
 
+#include "core/study/distinct.h"
+
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
