@@ -1,10 +1,10 @@
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/verbs/verbs.h"
-#include "core/base/fnv.h"
 #include "core/study/neutral_text.h"
 #include "core/study/sweep_item.h"
 #include "core/study/sweep_order.h"
+#include "core/study/sweep_settings.h"
 #include "core/study/sweep_table.h"
 
 #include <algorithm>
@@ -98,23 +98,6 @@ Shard parseShard(const std::string& text)
     throw Error("'" + text + "' is no shard", "write 1/4 to 4/4");
 }
 
-std::string hashOf(const std::string& text)
-{
-    Fnv hash;
-    hash.add(text.data(), text.size());
-    return hash.hex();
-}
-
-std::string hashOf(const SteeringVector& vector)
-{
-    Fnv hash;
-    for (const auto& [layer, direction] : vector.layers) {
-        hash.add(&layer, sizeof layer);
-        hash.add(direction.values.data(), direction.values.size() * sizeof(float));
-    }
-    return hash.hex();
-}
-
 std::vector<SweepItem> readItems(const Options& options, const Engine& engine)
 {
     if (options.contrast.empty())
@@ -190,19 +173,8 @@ public:
             neutral = readAll(m_options.neutral, m_session.cancel());
         m_request.neutral = m_engine->tokenizer().encode(neutral, {.addSpecial = true});
 
-        m_table = SweepTable({
-            {"model", m_engine->info().fingerprint},
-            {"compute", m_engine->info().computeType},
-            {"vector", hashOf(*vector)},
-            {"op", m_options.op},
-            {"scope", toString(m_request.scope)},
-            {"skip_first", m_options.skipFirst ? "1" : "0"},
-            {"tokens", std::to_string(m_options.maxNewTokens)},
-            {"neutral", hashOf(neutral)},
-            {"contrast",
-                m_options.contrast.empty() ? "" : hashOf(readAll(m_options.contrast, m_session.cancel()))},
-            {"raw", m_options.raw ? "1" : "0"},
-        });
+        m_table
+            = SweepTable(settingsOf(m_request, m_engine->info().fingerprint, m_engine->info().computeType));
         resume();
         for (size_t i = 0; i < m_request.layers.size(); ++i)
             for (size_t s = 0; s < m_request.strengths.size(); ++s) {

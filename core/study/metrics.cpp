@@ -20,11 +20,12 @@ constexpr MetricFacts s_metrics[] = {
         "answer, steered minus unsteered. Above zero the positive side has become likelier."},
     {Metric::Readback, "readback", "Read-back", "pair scale", MeasuredOn::Text, true,
         "The generated text read again by the unsteered model: mean over its tokens of the projection on the "
-        "vector at its layer (of a set the one that is steered), where -1 is the mean of the negative side and +1 that of the positive."},
+        "vector at its layer (of a set the one that is steered), where -1 is the mean of the negative side "
+        "and +1 that of the positive."},
     {Metric::Coherence, "coherence", "Coherence loss", "nats/token", MeasuredOn::Text, false,
         "Mean negative log-likelihood a token of the generated text under the unsteered model, minus that of "
         "the unsteered model's own text."},
-    {Metric::Kl, "kl", "KL to unsteered", "nats/token", MeasuredOn::Neutral, false,
+    {Metric::Kl, "kl", "KL", "nats/token", MeasuredOn::Neutral, false,
         "On a neutral text: sum over tokens of p_steered log(p_steered / p_unsteered), mean over all "
         "positions."},
     {Metric::Repetition, "repetition", "Repetition", "share", MeasuredOn::Text, false,

@@ -31,8 +31,8 @@ std::vector<double> outwardFromZero(std::vector<double> strengths)
 
 }
 
-std::vector<SweepCell> neutralSweep(
-    const Model& model, const NeutralSweepRequest& request, const NeutralSweepCallback& onCell, const Job& job)
+std::vector<SweepCell> neutralSweep(const Model& model, const NeutralSweepRequest& request,
+    const NeutralSweepCallback& onCell, const Job& job)
 {
     const std::vector<double> strengths = outwardFromZero(request.strengths);
     ScoreRequest scoring;

@@ -44,8 +44,8 @@ struct SweepRequest {
     std::vector<TokenId> neutral; ///< for Kl
 
     uint64_t memory = 0; ///< bytes that a batch may take; 0: a quarter of what is available, at most 1 GiB
-    /// Whether a figure is wanted that is known already, from an earlier sweep; prompt -1: of the cell.
-    /// Empty: no figure is known.
+    /// Whether a figure is known already, from an earlier sweep, and need not be computed; prompt -1: of the
+    /// cell as a whole. Empty: none is.
     std::function<bool(int layer, double strength, int prompt, Metric metric)> known;
 };
 

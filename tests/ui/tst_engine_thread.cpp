@@ -37,8 +37,8 @@ public:
                 tokens[job].insert(tokens[job].end(), events.begin(), events.end());
                 lateTokens = lateTokens || total(job) > 0;
             });
-        connect(engine, &EngineApi::cellsArrived, this,
-            [this](JobId job, const std::vector<SweepCell>& arrived) { cells[job] += int(arrived.size()); });
+        connect(engine, &EngineApi::partsArrived, this,
+            [this](JobId job, const std::vector<SweptPart>& arrived) { parts[job] += int(arrived.size()); });
     }
 
     int total(JobId job) const
@@ -54,7 +54,7 @@ public:
     std::map<JobId, Failure> failures;
     std::map<JobId, JobResult> results;
     std::map<JobId, std::vector<TokenEvent>> tokens;
-    std::map<JobId, int> cells;
+    std::map<JobId, int> parts;
     bool lateTokens = false;
     bool onWindowThread = true;
 };
@@ -180,19 +180,71 @@ private slots:
         auto vector = std::make_shared<SteeringVector>();
         vector->name = "v";
         vector->layers[0].values.assign(576, 0.1f);
-        SweepJob map{vector, {}, {-2, -1, 0, 1, 2},
-            "A neutral sentence of some words, repeated. A neutral sentence.", Op::Add, {}};
+        SweepJob map;
+        map.vector = vector;
+        map.strengths = {-2, -1, 0, 1, 2};
+        map.metrics = {Metric::Kl};
+        map.neutralText = "A neutral sentence of some words, repeated. A neutral sentence.";
         for (int layer = 0; layer < 30; ++layer)
             map.layers.push_back(layer);
         const JobId sweep = engine.start(map);
-        QTRY_VERIFY_WITH_TIMEOUT(ends.cells[sweep] > 0, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(ends.parts[sweep] > 0, patience);
         const JobId text = engine.start(story(3));
         QTRY_COMPARE_WITH_TIMEOUT(ends.total(text), 1, patience);
         QCOMPARE(ends.finished[text], 1);
         QTRY_COMPARE_WITH_TIMEOUT(ends.total(sweep), 1, patience);
         QCOMPARE(ends.finished[sweep], 1);
-        QCOMPARE(ends.cells[sweep], 150);
+        QCOMPARE(ends.parts[sweep], 150);
         QCOMPARE(ends.finished[open], 1);
+    }
+
+    // What was measured is not measured again, and what a cancel interrupts is kept.
+    void aMapIsRemembered()
+    {
+        QTemporaryDir folder;
+        EngineThread engine;
+        Ends ends(&engine);
+        engine.start(OpenModelJob{defaultModelPath(), {}});
+        auto vector = std::make_shared<SteeringVector>();
+        for (const int layer : {10, 20})
+            vector->layers[layer].values.assign(576, 0.1f);
+        SweepJob map;
+        map.vector = vector;
+        map.layers = {10, 20};
+        map.strengths = {-1, 0, 1};
+        map.metrics = {Metric::Coherence, Metric::Kl, Metric::Repetition};
+        map.prompts = {"What is rain?"};
+        map.tokens = 8;
+        map.neutralText = "A neutral sentence.";
+        map.cache = folder.filePath(QStringLiteral("sweeps")).toStdString();
+        std::map<JobId, Swept> swept;
+        connect(&engine, &EngineApi::finished, this, [&](JobId job, const JobResult& result) {
+            if (const auto* done = std::get_if<Swept>(&result))
+                swept[job] = *done;
+        });
+        const auto run = [&](const SweepJob& job) {
+            const JobId id = engine.start(job);
+            if (!QTest::qWaitFor([&] { return ends.total(id) == 1; }, patience))
+                return Swept{-1, -1, 0};
+            return swept[id];
+        };
+        const Swept first = run(map);
+        QCOMPARE(first.known, 0);
+        QCOMPARE(first.measured, 2 * 3 + 2 + 2 * 2); // texts, cells at 0, kl of the others
+        const Swept again = run(map);
+        QCOMPARE(again.measured, 0);
+        QCOMPARE(again.known, first.measured);
+        map.strengths.push_back(2);
+        QCOMPARE(run(map).measured, 2 * 2);
+        map.tokens = 6; // other texts
+        QCOMPARE(run(map).known, 0);
+        map.tokens = 8;
+        for (const auto& file : std::filesystem::directory_iterator(map.cache)) {
+            QFile damaged(QString::fromStdString(file.path().string()));
+            QVERIFY(damaged.open(QIODevice::WriteOnly));
+            damaged.write("{\"settings\":");
+        }
+        QCOMPARE(run(map).known, 0);
     }
 
     void leavingInTheMiddle_data()

@@ -165,30 +165,34 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(m_f->workspace.map()->doneCount(), 6, modelTimeout);
         QTRY_VERIFY_WITH_TIMEOUT(!m_f->workspace.isRunning(Task::Map), modelTimeout);
 
-        const SweepCell* zero = m_f->workspace.map()->cell({0, 1});
-        const SweepCell* strong = m_f->workspace.map()->cell({1, 2});
-        QVERIFY(zero && strong);
-        QVERIFY(std::abs(zero->kl) < 1e-6);
-        QVERIFY(strong->kl > 0.01);
+        LayerMap* map = m_f->workspace.map();
+        for (const Metric metric : {Metric::Effect, Metric::Readback, Metric::Coherence, Metric::Kl,
+                 Metric::Repetition, Metric::Length})
+            QVERIFY(map->grid().measures(metric) && map->figure({1, 2}, metric));
+        QVERIFY(std::abs(map->figure({0, 1}, Metric::Kl)->value) < 1e-6);
+        QVERIFY(map->figure({1, 2}, Metric::Kl)->value > 0.01);
+        QVERIFY(map->figure({1, 2}, Metric::Effect)->value > 0);
+        QVERIFY(map->figure({1, 2}, Metric::Readback)->value > map->figure({1, 0}, Metric::Readback)->value);
+        QVERIFY(map->grid().extracted); // its pairs are judged by vectors without them
+        QCOMPARE(map->grid().pairs.size(), size_t(4));
 
-        GenerationSettings settings = m_f->workspace.generation();
-        settings.tokens = 12;
-        m_f->workspace.setGeneration(settings);
+        // A cell's text beside the unsteered one, of each prompt.
         emit m_f->window.layersPane()->heatmap()->cellClicked({1, 2});
-        QTRY_VERIFY_WITH_TIMEOUT(
-            m_f->workspace.map()->text({1, 2}) && !m_f->workspace.isRunning(Task::CellText), modelTimeout);
-        const RunText* text = m_f->workspace.map()->text({1, 2});
-        QVERIFY(!text->rows[RunText::unsteered].text().isEmpty());
-        QVERIFY(!text->rows[RunText::steered].text().isEmpty());
-        QCOMPARE(m_f->find<RowPane>(QStringLiteral("mapSteered"))->view()->text(),
-            text->rows[RunText::steered].text());
+        const auto shown
+            = [&](const char* name) { return m_f->find<RowPane>(QString::fromUtf8(name))->view()->text(); };
+        QCOMPARE(shown("mapSteered"), *map->text({1, 2}, 0));
+        QCOMPARE(shown("mapUnsteered"), *map->text({1, 1}, 0));
+        QVERIFY(shown("mapSteered") != shown("mapUnsteered"));
+        QTest::mouseClick(m_f->find<QToolButton>(QStringLiteral("laterPrompt")), Qt::LeftButton);
+        QCOMPARE(shown("mapSteered"), *map->text({1, 2}, 1));
+        QVERIFY(!m_f->find<QToolButton>(QStringLiteral("laterPrompt"))->isEnabled());
 
         const QString csv = m_folder.filePath(QStringLiteral("map.csv"));
         Dialogs::setNextFileName(csv);
         m_f->find<QAction>(QStringLiteral("exportMapTable"))->trigger();
         QFile file(csv);
         QVERIFY(file.open(QIODevice::ReadOnly));
-        QCOMPARE(file.readAll().count('\n'), 7);
+        QCOMPARE(SweepTable::read(csv.toStdString()).rows().size(), size_t(12)); // cells and prompts
         const QString png = m_folder.filePath(QStringLiteral("map.png"));
         Dialogs::setNextFileName(png);
         m_f->find<QAction>(QStringLiteral("exportMapPicture"))->trigger();

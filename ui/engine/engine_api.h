@@ -30,7 +30,7 @@ public:
 signals:
     void progressed(tiller::JobId job, const tiller::Progress& progress);
     void tokensArrived(tiller::JobId job, const std::vector<tiller::TokenEvent>& events);
-    void cellsArrived(tiller::JobId job, const std::vector<tiller::SweepCell>& cells);
+    void partsArrived(tiller::JobId job, const std::vector<tiller::SweptPart>& parts);
     /// The edits given last act, on each row, from this new token of a generation on.
     void editsTaken(tiller::JobId job, int token, const std::vector<std::vector<tiller::Edit>>& edits);
     /// The edits given last do not fit; the generation goes on with those before.

@@ -3,6 +3,7 @@
 #include "core/run/plan_changes.h"
 #include "core/study/resampling.h"
 #include "core/tokenizer/utf8_stream.h"
+#include "ui/engine/sweep_job.h"
 
 #include <QElapsedTimer>
 
@@ -141,8 +142,8 @@ void EngineThread::deliver()
             emit progressed(job, *mail.progress);
         if (!mail.tokens.empty())
             emit tokensArrived(job, mail.tokens);
-        if (!mail.cells.empty())
-            emit cellsArrived(job, mail.cells);
+        if (!mail.parts.empty())
+            emit partsArrived(job, mail.parts);
     }
 }
 
@@ -332,26 +333,13 @@ JobResult EngineThread::run(const TraceJob& job, Ticket& ticket)
 
 JobResult EngineThread::run(const SweepJob& job, Ticket& ticket)
 {
-    const auto open = openEngine();
-    NeutralSweepRequest request;
-    request.vector = job.vector;
-    request.layers = job.layers;
-    request.strengths = job.strengths;
-    request.neutral = open->tokenizer().encode(job.neutralText, {.addSpecial = true});
-    request.op = job.op;
-    request.scope = job.scope;
-
-    QElapsedTimer clock;
-    clock.start();
-    const auto cells = neutralSweep(
-        open->model(), request,
-        [&](const SweepCell& cell) {
-            m_mailbox->put(ticket.id, cell);
+    return runSweep(
+        *openEngine(), job, [&](const SweptPart& part) { m_mailbox->put(ticket.id, part); },
+        [&] {
             if (!ticket.cancel.cancelled())
                 m_compute.runWaiting();
         },
         jobOf(ticket));
-    return Swept{int(cells.size()), double(clock.elapsed()) / 1000};
 }
 
 JobResult EngineThread::run(const PreviewJob& job, Ticket&)

@@ -5,6 +5,7 @@
 #include "core/study/comparison.h"
 #include "core/study/lens.h"
 #include "core/study/scatter.h"
+#include "core/study/sweep_table.h"
 #include "core/study/trace.h"
 
 #include <QtGlobal>
@@ -136,17 +137,37 @@ struct Traced {
     TracedWords steered;
 };
 
+/// The grid of one vector, and what is measured in it.
 struct SweepJob {
     std::shared_ptr<const SteeringVector> vector;
     std::vector<int> layers;
     std::vector<double> strengths;
-    std::string neutralText;
     Op op = Op::Add;
     TokenScope scope;
+    std::vector<Metric> metrics;
+    std::vector<std::string> prompts; ///< texts are generated from
+    RenderOptions render;
+    int tokens = 40;
+    std::vector<ContrastPair> pairs; ///< for what is measured on contrast items
+    /// The extraction that the vector comes from, and the place of each pair in its set: these are steered by
+    /// vectors that were fitted without them. Null: it comes from elsewhere.
+    Extracted extracted;
+    std::vector<int> rows;
+    std::string neutralText;
+    bool control = false; ///< a random vector of the same norms as well
+    std::filesystem::path cache; ///< folder where figures are kept and looked for; empty: nowhere
+};
+
+/// Figures of one cell, or of one prompt's text in it.
+struct SweptPart {
+    SweepResult result;
+    bool isControl = false;
+    std::shared_ptr<const SweepSettings> settings; ///< of the whole grid
 };
 
 struct Swept {
-    int cells = 0;
+    int known = 0; ///< parts that were measured before
+    int measured = 0;
     double seconds = 0;
 };
 

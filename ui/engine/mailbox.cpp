@@ -30,10 +30,10 @@ void Mailbox::put(JobId job, const std::vector<TokenEvent>& tokens)
     ring();
 }
 
-void Mailbox::put(JobId job, const SweepCell& cell)
+void Mailbox::put(JobId job, const SweptPart& part)
 {
     const std::lock_guard lock(m_mutex);
-    m_mail[job].cells.push_back(cell);
+    m_mail[job].parts.push_back(part);
     ring();
 }
 

@@ -19,7 +19,7 @@ public:
     struct Mail {
         std::optional<Progress> progress; ///< the latest
         std::vector<TokenEvent> tokens;
-        std::vector<SweepCell> cells;
+        std::vector<SweptPart> parts;
     };
 
     explicit Mailbox(QObject* parent);
@@ -27,7 +27,7 @@ public:
     /// Any thread.
     void put(JobId job, const Progress& progress);
     void put(JobId job, const std::vector<TokenEvent>& tokens);
-    void put(JobId job, const SweepCell& cell);
+    void put(JobId job, const SweptPart& part);
 
     std::map<JobId, Mail> take();
 

@@ -1,7 +1,6 @@
 #include "ui/panes/layers_pane.h"
 
 #include "core/base/error.h"
-#include "core/io/atomic_write.h"
 #include "ui/panes/fact_list.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/map_form.h"
@@ -11,6 +10,8 @@
 #include "ui/plots/color_legend.h"
 #include "ui/plots/heatmap.h"
 #include "ui/state/settings.h"
+#include "ui/state/word_difference.h"
+#include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/widgets/dialogs.h"
@@ -19,13 +20,19 @@
 #include "ui/widgets/token_text_view.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDir>
+#include <QDoubleSpinBox>
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSplitter>
+#include <QToolButton>
+
+#include <algorithm>
+#include <cmath>
 
 namespace tiller {
 
@@ -33,8 +40,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr double collapseLoss = 1; ///< nats per token
-constexpr double scaleTop = 3; ///< nats per token; beyond it text has long collapsed
+constexpr double scaleTop = 3; ///< nats per token: beyond it text has long collapsed
 
 LayerMap::Place placeOf(CellIndex cell)
 {
@@ -44,6 +50,15 @@ LayerMap::Place placeOf(CellIndex cell)
 CellIndex indexOf(LayerMap::Place place)
 {
     return {place.layer, place.strength};
+}
+
+/// To two digits, for the end of an axis.
+double roundedUp(double value)
+{
+    if (!(value > 0))
+        return 0;
+    const double step = std::pow(10, std::floor(std::log10(value)) - 1);
+    return std::ceil(value / step - 1e-9) * step;
 }
 
 /// The beginning of a text, for the hover card.
@@ -79,18 +94,15 @@ LayersPane::LayersPane(Workspace* workspace, QWidget* parent)
 
     connect(m_map, &LayerMap::reset, this, &LayersPane::resetMap);
     connect(m_map, &LayerMap::measured, this, [this](const std::vector<LayerMap::Place>& places) {
-        const auto figure = m_metrics->current().figure;
         for (const auto& place : places)
-            if (const SweepCell* cell = m_map->cell(place))
-                m_heatmap->model()->setCell(
-                    indexOf(place), {CellState::Done, cell->*figure, cell->nllRise, {}});
+            m_heatmap->model()->setCell(indexOf(place), cellOf(place));
         setScale();
+        refreshRecommendation();
         refreshTasks();
-    });
-    connect(m_map, &LayerMap::textChanged, this, [this](LayerMap::Place place) {
-        if (place == m_selected)
+        if (std::ranges::find(places, m_selected) != places.end()) {
+            refreshSelected();
             showTexts();
-        refreshCard(place);
+        }
     });
     connect(m_metrics, &QListWidget::currentRowChanged, this, &LayersPane::colorAll);
     connect(m_heatmap, &Heatmap::cellClicked, this, &LayersPane::select);
@@ -128,6 +140,24 @@ QWidget* LayersPane::buildSide()
     layout->addWidget(new SectionHeader(tr("Metric")));
     m_metrics = new MetricList(m_map);
     layout->addWidget(m_metrics);
+    m_recommendedHeader = new SectionHeader(tr("Recommended"));
+    layout->addWidget(m_recommendedHeader);
+    m_recommendedPanel = new QWidget;
+    auto* recommended = column(m_recommendedPanel, 8, 6);
+    m_recommendedTitle = new QLabel;
+    m_recommendedTitle->setObjectName(u"recommendedCell"_s);
+    m_recommendedTitle->setFont(strong(bodyFont()));
+    m_recommendedFacts = new FactList;
+    m_recommendedReason = new QLabel;
+    m_recommendedReason->setFont(smallFont());
+    m_recommendedReason->setWordWrap(true);
+    auto* useRecommended = new QPushButton(icon(u"steer"_s), tr("Use in Steer"));
+    useRecommended->setObjectName(u"useRecommended"_s);
+    for (QWidget* widget : std::initializer_list<QWidget*>{
+             m_recommendedTitle, m_recommendedFacts, m_recommendedReason, useRecommended})
+        recommended->addWidget(widget);
+    connect(useRecommended, &QPushButton::clicked, this, &LayersPane::useRecommended);
+    layout->addWidget(m_recommendedPanel);
     layout->addWidget(new SectionHeader(tr("Selected cell")));
     auto* selected = new QWidget;
     auto* selectedLayout = column(selected, 8, 6);
@@ -172,7 +202,11 @@ QWidget* LayersPane::buildMap()
     m_cancel->setProperty("compact", true);
     headRow->addWidget(title);
     headRow->addWidget(m_state, 1);
+    m_pause = new QPushButton(tr("Pause"));
+    m_pause->setObjectName(u"pauseMap"_s);
+    m_pause->setProperty("compact", true);
     headRow->addWidget(m_progress);
+    headRow->addWidget(m_pause);
     headRow->addWidget(m_cancel);
     layout->addWidget(head);
     layout->addWidget(separatorLine(Qt::Horizontal));
@@ -184,7 +218,23 @@ QWidget* LayersPane::buildMap()
     m_legend = new ColorLegend;
     m_contour = new QCheckBox(tr("contour"));
     m_contour->setChecked(true);
-    m_contour->setToolTip(tr("Outline where the loss passes 1 nat per token"));
+    m_contour->setToolTip(tr("Outline where the coherence loss passes the collapse limit"));
+    m_threshold = new QDoubleSpinBox;
+    m_threshold->setObjectName(u"collapseLimit"_s);
+    m_threshold->setRange(0.05, 20);
+    m_threshold->setSingleStep(0.25);
+    m_threshold->setValue(1);
+    m_threshold->setSuffix(tr(" nats"));
+    m_threshold->setProperty("compact", true);
+    m_threshold->setAccessibleName(tr("Collapse limit, nats per token"));
+    m_threshold->setToolTip(tr("Coherence loss a token beyond which text counts as collapsed"));
+    m_shownSide = new QComboBox;
+    m_shownSide->setObjectName(u"mapSide"_s);
+    m_shownSide->addItem(tr("Vector"), int(MapSide::Vector));
+    m_shownSide->addItem(tr("Random control"), int(MapSide::Control));
+    m_shownSide->addItem(tr("Difference"), int(MapSide::Difference));
+    m_shownSide->setProperty("compact", true);
+    m_shownSide->setAccessibleName(tr("Whose figures are shown"));
     m_values = new QCheckBox(tr("values"));
     m_values->setToolTip(tr("Write each value into its cell"));
     m_export = barButton(u"export"_s, tr("Export"), tr("Export the map as a picture or as figures"));
@@ -193,11 +243,14 @@ QWidget* LayersPane::buildMap()
     auto* menu = new QMenu(m_export);
     menu->addAction(tr("Picture (PNG, PDF, SVG)…"), this, &LayersPane::exportPicture)
         ->setObjectName(u"exportMapPicture"_s);
-    menu->addAction(tr("Figures (CSV)…"), this, &LayersPane::exportTable)->setObjectName(u"exportMapTable"_s);
+    menu->addAction(tr("Figures (CSV, JSON)…"), this, &LayersPane::exportTable)
+        ->setObjectName(u"exportMapTable"_s);
     m_export->setMenu(menu);
     barRow->addWidget(m_legend);
     barRow->addStretch(1);
+    barRow->addWidget(m_shownSide);
     barRow->addWidget(m_contour);
+    barRow->addWidget(m_threshold);
     barRow->addWidget(m_values);
     barRow->addWidget(m_export);
     layout->addWidget(bar);
@@ -207,7 +260,7 @@ QWidget* LayersPane::buildMap()
     m_heatmap->setAccessibleName(tr("Layer by strength map"));
     m_heatmap->setPlaceholderText(
         tr("No map yet. Map measures every layer at every strength;\ncells can be used as they fill."));
-    m_heatmap->setCollapseThreshold(collapseLoss);
+    m_heatmap->setCollapseThreshold(collapse());
     m_heatmap->setCardContent([this](CellIndex cell) { return card(cell); });
     auto* scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
@@ -217,6 +270,21 @@ QWidget* LayersPane::buildMap()
     layout->addWidget(scroll, 1);
 
     connect(m_cancel, &QPushButton::clicked, m_workspace, &Workspace::cancelMap);
+    connect(m_pause, &QPushButton::clicked, this, [this] {
+        if (m_workspace->isRunning(Task::Map))
+            m_workspace->pauseMap();
+        else
+            m_workspace->resumeMap();
+    });
+    connect(m_threshold, &QDoubleSpinBox::valueChanged, this, [this] {
+        m_heatmap->setCollapseThreshold(collapse());
+        setScale();
+        refreshRecommendation();
+    });
+    connect(m_shownSide, &QComboBox::currentIndexChanged, this, [this] {
+        m_metrics->setSide(MapSide(m_shownSide->currentData().toInt()));
+        colorAll();
+    });
     connect(m_contour, &QCheckBox::toggled, m_heatmap, &Heatmap::setContourVisible);
     connect(m_values, &QCheckBox::toggled, m_heatmap, &Heatmap::setValuesVisible);
     return panel;
@@ -230,6 +298,14 @@ QWidget* LayersPane::buildTexts()
     m_textHeader = new SectionHeader(tr("Cell text"));
     m_useBelow = new QPushButton(icon(u"steer"_s), tr("Use in Steer"));
     m_useBelow->setProperty("compact", true);
+    m_earlierPrompt = barButton(u"chevron-left"_s, {}, tr("Text of the prompt before"));
+    m_laterPrompt = barButton(u"chevron-right"_s, {}, tr("Text of the next prompt"));
+    m_earlierPrompt->setObjectName(u"earlierPrompt"_s);
+    m_laterPrompt->setObjectName(u"laterPrompt"_s);
+    connect(m_earlierPrompt, &QToolButton::clicked, this, [this] { showPrompt(m_prompt - 1); });
+    connect(m_laterPrompt, &QToolButton::clicked, this, [this] { showPrompt(m_prompt + 1); });
+    m_textHeader->addWidget(m_earlierPrompt);
+    m_textHeader->addWidget(m_laterPrompt);
     m_textHeader->addWidget(m_useBelow);
     layout->addWidget(m_textHeader);
     auto* panes = row(8);
@@ -262,53 +338,129 @@ void LayersPane::resetMap()
     const MapGrid& grid = m_map->grid();
     m_heatmap->model()->setGrid(grid.layers, grid.strengths);
     m_selected = {};
+    m_prompt = 0;
     m_heatmap->setSelectedCell({});
     m_unsteered->clear();
     m_steered->clear();
+    m_shownSide->setCurrentIndex(0);
+    m_shownSide->setVisible(grid.control);
     setScale();
+    refreshRecommendation();
     refreshSelected();
+    showTexts();
     refreshTasks();
+}
+
+double LayersPane::collapse() const
+{
+    return m_threshold->value();
+}
+
+HeatmapCell LayersPane::cellOf(LayerMap::Place place) const
+{
+    const auto value = m_map->figure(place, m_metrics->current(), m_metrics->side());
+    if (!value)
+        return {};
+    const auto loss = m_map->figure(place, Metric::Coherence);
+    return {CellState::Done, value->value, loss ? loss->value : std::nan(""), {}};
 }
 
 void LayersPane::colorAll()
 {
     const MapGrid& grid = m_map->grid();
-    const auto figure = m_metrics->current().figure;
     std::vector<HeatmapCell> cells(size_t(m_map->cellCount()));
     for (int s = 0; s < int(grid.strengths.size()); ++s)
         for (int l = 0; l < int(grid.layers.size()); ++l)
-            if (const SweepCell* cell = m_map->cell({l, s}))
-                cells[size_t(s) * grid.layers.size() + size_t(l)]
-                    = {CellState::Done, cell->*figure, cell->nllRise, {}};
+            cells[size_t(s) * grid.layers.size() + size_t(l)] = cellOf({l, s});
     m_heatmap->model()->setCells(std::move(cells));
     setScale();
 }
 
 void LayersPane::setScale()
 {
+    const Metric metric = m_metrics->current();
+    const MapGrid& grid = m_map->grid();
+    const bool diverges = factsOf(metric).isSigned || m_metrics->side() == MapSide::Difference;
     const double largest = m_heatmap->model()->largestValue();
-    const double limit = largest > 0 ? std::min(largest, scaleTop) : 1.0;
-    m_heatmap->setColorScale(ColorMap::Ember, limit);
-    m_legend->setScale(ColorMap::Ember, MetricList::tr(m_metrics->current().title), u"0"_s,
-        u"%1%2 %3"_s.arg(largest > limit ? u"≥ "_s : QString(), number(limit, limit < 1 ? 2 : 1),
-            MetricList::tr(m_metrics->current().unit)));
-    m_legend->setCollapseText(tr("loss 1 nat/token"));
+    // Losses are cut off where text has long collapsed, so that what comes before can be told apart.
+    const bool isLoss = metric == Metric::Kl || metric == Metric::Coherence;
+    const double limit = largest > 0 ? (isLoss ? std::min(largest, scaleTop) : largest) : 1.0;
+    const QString end = number(limit, limit < 1 ? 2 : 1);
+    if (diverges) {
+        const QString negative = grid.vector ? QString::fromStdString(grid.vector->negativeLabel) : QString();
+        const QString positive = grid.vector ? QString::fromStdString(grid.vector->positiveLabel) : QString();
+        m_heatmap->setColorScale(ColorMap::AmberPlum, limit);
+        m_legend->setScale(ColorMap::AmberPlum, titleOf(metric), u"%1 −%2"_s.arg(negative, end).trimmed(),
+            u"+%1 %2"_s.arg(end, positive).trimmed());
+    } else {
+        m_heatmap->setColorScale(ColorMap::Ember, limit);
+        m_legend->setScale(ColorMap::Ember, titleOf(metric), u"0"_s,
+            u"%1%2 %3"_s.arg(largest > limit ? u"≥ "_s : QString(), end, unitOf(metric)));
+    }
+    const bool hasLoss = grid.measures(Metric::Coherence);
+    m_legend->setCollapseText(hasLoss
+            ? tr("loss %1 nat/token").arg(number(collapse(), collapse() == std::floor(collapse()) ? 0 : 2))
+            : QString());
     m_heatmap->setColorScaleText(m_legend->scale());
 
-    const MapGrid& grid = m_map->grid();
-    HeatmapProfile profiles[]
-        = {{tr("KL"), {}, &Colors::text, false}, {tr("loss"), {}, &Colors::error, true}};
+    std::vector<HeatmapProfile> profiles{{titleOf(metric), {}, &Colors::positive, false}};
+    if (hasLoss && metric != Metric::Coherence)
+        profiles.push_back({tr("loss"), {}, &Colors::error, true});
+    double lowest = 0;
     double highest = 0.01;
     for (int s = 0; s < int(grid.strengths.size()); ++s)
-        for (int l = 0; l < int(grid.layers.size()); ++l) {
-            const SweepCell* cell = m_map->cell({l, s});
-            profiles[0].values.push_back(cell ? cell->kl : std::nan(""));
-            profiles[1].values.push_back(cell ? cell->nllRise : std::nan(""));
-            if (cell)
-                highest = std::max({highest, cell->kl, cell->nllRise});
-        }
-    m_heatmap->setProfiles({profiles[0], profiles[1]});
-    m_heatmap->setProfileRange(0, std::min(highest, scaleTop));
+        for (int l = 0; l < int(grid.layers.size()); ++l)
+            for (size_t p = 0; p < profiles.size(); ++p) {
+                const auto figure = p == 0 ? m_map->figure({l, s}, metric, m_metrics->side())
+                                           : m_map->figure({l, s}, Metric::Coherence);
+                profiles[p].values.push_back(figure ? figure->value : std::nan(""));
+                if (figure) {
+                    lowest = std::min(lowest, figure->value);
+                    highest = std::max(highest, figure->value);
+                }
+            }
+    m_heatmap->setProfiles(std::move(profiles));
+    m_heatmap->setProfileRange(
+        -roundedUp(std::min(-lowest, limit)), roundedUp(std::min(highest, std::max(limit, 0.01))));
+}
+
+void LayersPane::refreshRecommendation()
+{
+    m_recommended = recommend(*m_map, collapse());
+    m_recommendedHeader->setVisible(m_recommended.has_value());
+    m_recommendedPanel->setVisible(m_recommended.has_value());
+    if (!m_recommended) {
+        m_heatmap->setRecommendation({});
+        return;
+    }
+    const MapGrid& grid = m_map->grid();
+    const LayerMap::Place best = m_recommended->best;
+    const int first = grid.layers[size_t(m_recommended->firstLayer)];
+    const int last = grid.layers[size_t(m_recommended->lastLayer)];
+    const double strength = grid.strengths[size_t(best.strength)];
+    m_heatmap->setRecommendation(Heatmap::Recommendation{m_recommended->firstLayer, m_recommended->lastLayer,
+        best.strength,
+        first == last
+            ? tr("recommended: layer %1, strength %2").arg(first).arg(strengthText(strength))
+            : tr("recommended: layers %1–%2, strength %3").arg(first).arg(last).arg(strengthText(strength))});
+    m_recommendedTitle->setText(cellTitle(best));
+    std::vector<std::pair<QString, QString>> facts;
+    if (const auto push = m_map->push(best); push && *push != 0)
+        facts.emplace_back(tr("Push"), number(*push, 2));
+    for (const Metric metric : {m_recommended->goal, Metric::Coherence})
+        if (const auto figure = m_map->figure(best, metric))
+            facts.emplace_back(titleOf(metric), figureText(metric, figure->value));
+    const double collapses = m_heatmap->model()->collapseStrength(best.layer, 1, collapse());
+    if (!std::isnan(collapses))
+        facts.emplace_back(tr("Room to collapse"), tr("%1 strength").arg(number(collapses - strength, 1)));
+    m_recommendedFacts->setFacts(facts);
+    m_recommendedReason->setText(m_recommended->reason);
+}
+
+void LayersPane::useRecommended()
+{
+    if (m_recommended)
+        m_workspace->takeToSteer(m_recommended->best);
 }
 
 void LayersPane::select(CellIndex cell)
@@ -317,8 +469,6 @@ void LayersPane::select(CellIndex cell)
     m_heatmap->setSelectedCell(cell);
     m_unsteered->clear();
     m_steered->clear();
-    if (m_selected.isValid())
-        m_workspace->requestCellText(m_selected);
     refreshSelected();
     showTexts();
     emit selectionChanged();
@@ -340,71 +490,94 @@ QString LayersPane::cellTitle(LayerMap::Place place) const
 
 void LayersPane::refreshSelected()
 {
-    const SweepCell* cell = m_selected.isValid() ? m_map->cell(m_selected) : nullptr;
+    const bool selected = m_selected.isValid();
     for (QPushButton* button : {m_use, m_useBelow})
-        button->setEnabled(m_selected.isValid());
-    m_selectedTitle->setText(
-        m_selected.isValid() ? cellTitle(m_selected) : tr("None. Click a cell of the map."));
-    m_textHeader->setTitle(m_selected.isValid() ? cellTitle(m_selected) : tr("Cell text"));
-    m_textHeader->setNote(m_selected.isValid() ? u"“%1”"_s.arg(m_workspace->generation().prompt) : QString());
+        button->setEnabled(selected);
+    m_selectedTitle->setText(selected ? cellTitle(m_selected) : tr("None. Click a cell of the map."));
+    m_textHeader->setTitle(selected ? cellTitle(m_selected) : tr("Cell text"));
     std::vector<std::pair<QString, QString>> facts;
-    if (cell)
-        facts = {{tr("Push"), cell->push != 0 ? signedNumber(cell->push, 2) : number(cell->push, 2)},
-            {tr("KL"), tr("%1 nats").arg(number(cell->kl, 3))},
-            {tr("Loss"), tr("%1 nats/token").arg(signedNumber(cell->nllRise, 3))}};
+    if (const auto push = selected ? m_map->push(m_selected) : std::nullopt; push && *push != 0)
+        facts.emplace_back(tr("Push"), signedNumber(*push, 2));
+    for (const Metric metric : m_map->grid().metrics)
+        if (const auto figure = selected ? m_map->figure(m_selected, metric) : std::nullopt) {
+            QString shown = figureText(metric, figure->value);
+            if (figure->low != figure->high)
+                shown += tr(" (%1 to %2)").arg(number(figure->low, 2), number(figure->high, 2));
+            facts.emplace_back(titleOf(metric), shown);
+        }
     m_facts->setFacts(facts);
-    m_facts->setVisible(cell != nullptr);
+    m_facts->setVisible(!facts.empty());
 }
 
+void LayersPane::showPrompt(int prompt)
+{
+    m_prompt = std::clamp(prompt, 0, std::max(0, int(m_map->grid().prompts.size()) - 1));
+    showTexts();
+}
+
+// Both word by word, those that the other has not marked.
 void LayersPane::showTexts()
 {
-    const RunText* text = m_selected.isValid() ? m_map->text(m_selected) : nullptr;
-    if (!text)
+    const QStringList& prompts = m_map->grid().prompts;
+    m_earlierPrompt->setEnabled(m_prompt > 0);
+    m_laterPrompt->setEnabled(m_prompt + 1 < prompts.size());
+    m_textHeader->setNote(m_prompt >= prompts.size() || !m_selected.isValid() ? QString()
+            : prompts.size() == 1
+            ? u"“%1”"_s.arg(prompts[m_prompt])
+            : tr("Prompt %1 of %2: “%3”").arg(m_prompt + 1).arg(prompts.size()).arg(prompts[m_prompt]));
+    m_unsteered->clear();
+    m_steered->clear();
+    const QString* steered = m_selected.isValid() ? m_map->text(m_selected, m_prompt) : nullptr;
+    const QString* unsteered = m_map->unsteeredText(m_prompt);
+    if (!steered || !unsteered)
         return;
-    const bool running = m_workspace->isRunning(Task::CellText);
-    const auto show = [&](RowPane* pane, int index) {
-        const RowText& shown = text->rows[size_t(index)];
-        pane->show(shown);
-        pane->setStreaming(running && shown.finish() == Finish::Running);
-        pane->setFigures(figuresOf(shown));
+    const RowText ours = wordsOf(*steered);
+    const RowText theirs = wordsOf(*unsteered);
+    const auto show = [](RowPane* pane, const RowText& text, const RowText& other, double tint) {
+        std::vector<std::optional<double>> marks;
+        for (const bool differs : differingWords(text, other))
+            marks.push_back(differs ? std::optional(tint) : std::nullopt);
+        pane->show(text, marks);
+        pane->view()->verticalScrollBar()->setValue(0);
     };
-    show(m_unsteered, RunText::unsteered);
-    show(m_steered, RunText::steered);
+    show(m_unsteered, theirs, ours, -0.25);
+    show(m_steered, ours, theirs, 0.25);
+    m_unsteered->setFigures({counted(int(theirs.tokens.size()), tr("word"), tr("words")), {}, {}});
+    const QString figures = figuresOfText(m_selected);
+    m_steered->setFigures({figures, {}, QString(figures).replace(u"   "_s, u"\n"_s)});
+}
+
+QString LayersPane::figuresOfText(LayerMap::Place place) const
+{
+    QStringList figures;
+    for (const Metric metric : m_map->grid().metrics)
+        if (const auto value = m_map->figureOfText(place, m_prompt, metric))
+            figures << u"%1 %2"_s.arg(titleOf(metric).toLower(), figureText(metric, *value));
+    return figures.join(u"   "_s);
 }
 
 void LayersPane::refreshTasks()
 {
     const bool running = m_workspace->isRunning(Task::Map);
-    m_progress->setVisible(running);
-    m_cancel->setVisible(running);
-    m_progress->setRange(0, std::max(1, m_map->cellCount()));
-    m_progress->setValue(m_map->doneCount());
+    const bool paused = !running && m_workspace->isMapPaused();
+    m_progress->setVisible(running || paused);
+    m_cancel->setVisible(running || paused);
+    m_pause->setVisible(running || paused);
+    m_pause->setText(paused ? tr("Resume") : tr("Pause"));
+    m_pause->setToolTip(paused ? tr("Go on where it was") : tr("Stop for now; what is measured is kept"));
+    m_progress->setRange(0, 1000);
+    if (running)
+        m_progress->setValue(int(1000 * m_workspace->progress().value_or(0)));
     m_state->setText(running          ? m_workspace->status().section(u": "_s, 1)
             : m_map->doneCount() == 0 ? QString()
-                                      : tr("%1: %2 of %3 cells")
+                                      : tr("%1: %2 of %3 cells%4")
                                             .arg(m_map->grid().vectorName)
                                             .arg(m_map->doneCount())
-                                            .arg(m_map->cellCount()));
+                                            .arg(m_map->cellCount())
+                                            .arg(paused ? tr(", paused") : QString()));
     m_export->setEnabled(m_map->doneCount() > 0);
     m_export->setToolTip(m_map->doneCount() > 0 ? tr("Export the map as a picture or as figures")
                                                 : tr("There is no map yet."));
-    if (m_selected.isValid())
-        showTexts();
-    // Two short panes are compared from their beginnings.
-    const bool reading = m_workspace->isRunning(Task::CellText);
-    if (m_readingCell && !reading)
-        for (RowPane* pane : {m_unsteered, m_steered})
-            pane->view()->verticalScrollBar()->setValue(0);
-    m_readingCell = reading;
-}
-
-void LayersPane::refreshCard(LayerMap::Place place)
-{
-    auto* shown = window()->findChild<HoverCard*>();
-    if (!shown || !shown->isVisible() || !(m_heatmap->hoveredCell() == indexOf(place)))
-        return;
-    const QRect cell = m_heatmap->cellRect(indexOf(place));
-    shown->showBeside(QRect(m_heatmap->mapTo(window(), cell.topLeft()), cell.size()), card(indexOf(place)));
 }
 
 HoverCardContent LayersPane::card(CellIndex index) const
@@ -412,21 +585,23 @@ HoverCardContent LayersPane::card(CellIndex index) const
     const LayerMap::Place place = placeOf(index);
     HoverCardContent content;
     content.title = cellTitle(place);
-    const SweepCell* cell = m_map->cell(place);
-    if (!cell) {
+    if (!m_map->isMeasured(place)) {
         content.hint = m_workspace->isRunning(Task::Map) ? tr("Not measured yet.")
                                                          : tr("Not measured: the map was stopped.");
         return content;
     }
-    if (cell->push != 0)
-        content.aside = tr("push %1").arg(number(cell->push, 2));
-    content.figures = {{tr("KL"), tr("%1 nats").arg(number(cell->kl, 3))},
-        {tr("Loss"), tr("%1 nats").arg(signedNumber(cell->nllRise, 3))}};
-    const RunText* text = m_map->text(place);
-    if (text && !text->rows[RunText::steered].tokens.empty())
-        content.words = u"“%1”"_s.arg(firstWords(text->rows[RunText::steered].text()));
-    else
-        content.words = tr("on “%1”").arg(firstWords(m_map->grid().neutralText));
+    if (const auto push = m_map->push(place); push && *push != 0)
+        content.aside = tr("push %1").arg(number(*push, 2));
+    for (const Metric metric : m_map->grid().metrics)
+        if (const auto figure = m_map->figure(place, metric)) {
+            content.figures.emplace_back(metric == Metric::Coherence ? tr("Loss") : titleOf(metric),
+                figureText(metric, figure->value));
+            if (metric == m_metrics->current() && figure->low != figure->high)
+                content.figures.emplace_back(
+                    tr("90 %"), u"%1 to %2"_s.arg(number(figure->low, 2), number(figure->high, 2)));
+        }
+    if (const QString* text = m_map->text(place, m_prompt))
+        content.words = u"“%1”"_s.arg(firstWords(*text));
     content.hint = tr("Click: read below. Double click: use in Steer.");
     return content;
 }
@@ -448,11 +623,12 @@ void LayersPane::exportPicture()
 void LayersPane::exportTable()
 {
     const QString path = Dialogs::getSaveFileName(this, tr("Export the map's figures"),
-        QDir(settings::lastFolder()).filePath(m_map->grid().vectorName + u"-map.csv"_s), tr("CSV (*.csv)"));
+        QDir(settings::lastFolder()).filePath(m_map->grid().vectorName + u"-map.csv"_s),
+        tr("CSV (*.csv);;JSON (*.json)"));
     if (path.isEmpty())
         return;
     settings::setLastFolderOf(path);
-    const Attempt written = attempt([&] { atomicWrite(path.toStdString(), m_map->toCsv().toStdString()); });
+    const Attempt written = attempt([&] { m_map->table().write(path.toStdString(), true); });
     if (!written.ok())
         m_workspace->report(Panel::Layers, {MessageKind::Error, written.failure, {}, {}});
 }

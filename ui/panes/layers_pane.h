@@ -1,10 +1,13 @@
 #pragma once
 
+#include "ui/state/map_recommendation.h"
 #include "ui/state/workspace.h"
 
 #include <QWidget>
 
 class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
@@ -22,6 +25,7 @@ class MetricList;
 class RowPane;
 class SectionHeader;
 struct CellIndex;
+struct HeatmapCell;
 struct HoverCardContent;
 
 /// The layer x strength map, and the text of a cell beside the baseline.
@@ -35,6 +39,7 @@ public:
     void runMap();
     void useSelected();
     bool hasSelected() const { return m_selected.isValid(); }
+    int shownPrompt() const { return m_prompt; }
     void setCompact(bool compact);
 
 signals:
@@ -51,9 +56,13 @@ private:
     void refreshTasks();
     void refreshSelected();
     void showTexts();
+    void refreshRecommendation();
+    void showPrompt(int prompt);
+    void useRecommended();
+    double collapse() const; ///< nats per token
+    HeatmapCell cellOf(LayerMap::Place place) const;
+    QString figuresOfText(LayerMap::Place place) const;
     HoverCardContent card(CellIndex cell) const;
-    /// The card over a cell takes the words of its text as they come.
-    void refreshCard(LayerMap::Place place);
     QString cellTitle(LayerMap::Place place) const;
     void exportPicture();
     void exportTable();
@@ -61,7 +70,8 @@ private:
     Workspace* m_workspace;
     LayerMap* m_map;
     LayerMap::Place m_selected;
-    bool m_readingCell = false;
+    int m_prompt = 0; ///< whose text is shown
+    std::optional<MapRecommendation> m_recommended;
     QWidget* m_side;
     MapForm* m_form;
     MetricList* m_metrics;
@@ -69,12 +79,22 @@ private:
     QLabel* m_selectedTitle;
     QPushButton* m_use;
     ColorLegend* m_legend;
+    QComboBox* m_shownSide;
     QCheckBox* m_contour;
+    QDoubleSpinBox* m_threshold;
     QCheckBox* m_values;
     QToolButton* m_export;
     ElidedLabel* m_state;
     QProgressBar* m_progress;
+    QPushButton* m_pause;
     QPushButton* m_cancel;
+    SectionHeader* m_recommendedHeader;
+    QWidget* m_recommendedPanel;
+    QLabel* m_recommendedTitle;
+    FactList* m_recommendedFacts;
+    QLabel* m_recommendedReason;
+    QToolButton* m_earlierPrompt;
+    QToolButton* m_laterPrompt;
     Heatmap* m_heatmap;
     SectionHeader* m_textHeader;
     QPushButton* m_useBelow;

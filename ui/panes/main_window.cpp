@@ -116,6 +116,7 @@ MainWindow::MainWindow(Workspace* workspace, QWidget* parent)
 
     if (const auto folder = libraryFolder(); !folder.empty())
         workspace->openLibrary(folder);
+    workspace->setMapCache(mapCacheFolder());
 
     resize(QSize(px(1440), px(900)).boundedTo(screen()->availableSize()));
     restoreGeometry(settings::windowGeometry());
@@ -392,7 +393,7 @@ void MainWindow::refreshActions()
         model ? tr("Text is being generated.") : noModel);
     bool running = false;
     for (const Task task :
-        {Task::OpenModel, Task::Extract, Task::Map, Task::Generate, Task::CellText, Task::WriteVector})
+        {Task::OpenModel, Task::Extract, Task::Map, Task::Generate, Task::WriteVector})
         running = running || m_workspace->isRunning(task);
     enable(m_stop, running, tr("Nothing is running."));
     enable(m_exportVector, vector, tr("There is no vector yet."));

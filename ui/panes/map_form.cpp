@@ -1,17 +1,23 @@
 #include "ui/panes/map_form.h"
 
 #include "core/base/error.h"
+#include "core/steer/read_position.h"
+#include "core/study/neutral_text.h"
 
 #include "ui/panes/layouts.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QGridLayout>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QStyle>
+
+#include <algorithm>
 
 namespace tiller {
 
@@ -81,16 +87,45 @@ MapForm::MapForm(Workspace* workspace, QWidget* parent)
     add(tr("Scope"), m_scope);
     layout->addLayout(grid);
 
-    m_neutral = new QPlainTextEdit(
-        tr("The library opens at nine in the morning and closes at six. Books may be borrowed "
-           "for three weeks, and returned at the desk or through the slot beside the door."));
-    m_neutral->setObjectName(u"neutralText"_s);
-    m_neutral->setTabChangesFocus(true);
-    m_neutral->setFont(smallFont());
-    m_neutral->setFixedHeight(px(92));
-    m_neutral->setToolTip(tr("The text whose next-token distributions are compared, steered and unsteered."));
-    layout->addWidget(fieldLabel(tr("Neutral text"), m_neutral));
-    layout->addWidget(m_neutral);
+    m_tokens = new QSpinBox;
+    m_tokens->setObjectName(u"mapTokens"_s);
+    m_tokens->setRange(1, 500);
+    m_tokens->setValue(40);
+    m_tokens->setToolTip(tr("Tokens of each text, generated greedily"));
+    m_pairs = new QSpinBox;
+    m_pairs->setObjectName(u"mapPairs"_s);
+    m_pairs->setRange(0, 100);
+    m_pairs->setValue(4);
+    m_pairs->setToolTip(
+        tr("Pairs of the contrast set that effect is measured on, evenly spaced; 0: no effect.\n"
+           "Of the set that the vector was extracted from each pair is judged by a vector that was "
+           "fitted without it."));
+    add(tr("Tokens"), m_tokens);
+    add(tr("Pairs"), m_pairs);
+    const auto text = [&](const QString& title, const QString& name, const QString& value, int height) {
+        auto* field = new QPlainTextEdit(value);
+        field->setObjectName(name);
+        field->setTabChangesFocus(true);
+        field->setFont(smallFont());
+        field->setFixedHeight(px(height));
+        layout->addWidget(fieldLabel(title, field));
+        layout->addWidget(field);
+        return field;
+    };
+    m_prompts = text(tr("Prompts, one a line"), u"mapPrompts"_s,
+        tr("Tell me about your weekend plans.\nWhat makes a good neighbour?"), 64);
+    m_prompts->setToolTip(
+        tr("A text is generated from each at every layer and strength; figures are means over "
+           "them. Without a prompt no texts are made."));
+    m_neutral = text(tr("Neutral text, for KL"), u"neutralText"_s,
+        QString::fromUtf8(neutralText.data(), qsizetype(neutralText.size())), 64);
+    m_neutral->setToolTip(
+        tr("The text whose next-token distributions are compared, steered and unsteered. Without "
+           "it KL is not measured."));
+    m_control = new QCheckBox(tr("Random control"));
+    m_control->setObjectName(u"mapControl"_s);
+    m_control->setToolTip(tr("Measure a random vector of the same norms as well: takes twice as long"));
+    layout->addWidget(m_control);
     m_run = new QPushButton;
     m_run->setObjectName(u"runMap"_s);
     m_run->setDefault(true);
@@ -150,10 +185,51 @@ void MapForm::run()
         return;
     grid.vectorName = entry.name;
     grid.vector = entry.vector;
-    grid.neutralText = m_neutral->toPlainText();
     grid.op = Op(m_op->currentData().toInt());
     grid.scope = parseScope(m_scope->currentData().toString().toStdString());
+    grid.tokens = m_tokens->value();
+    grid.control = m_control->isChecked();
+    for (const QString& line : m_prompts->toPlainText().split(u'\n'))
+        if (const QString prompt = line.trimmed(); !prompt.isEmpty() && !grid.prompts.contains(prompt))
+            grid.prompts << prompt;
+    grid.neutralText = m_neutral->toPlainText().trimmed();
+    m_workspace->choosePairs(grid, m_pairs->value());
+    chooseMetrics(grid);
+    if (grid.metrics.empty()) {
+        m_workspace->report(Panel::Layers,
+            {MessageKind::Error,
+                {tr("Nothing is left to measure."), tr("Write a prompt or a neutral text, or take pairs.")},
+                {}, {}});
+        return;
+    }
     m_workspace->startMap(grid);
+}
+
+// What can be measured with what the form has.
+void MapForm::chooseMetrics(MapGrid& grid) const
+{
+    if (!grid.pairs.empty()) {
+        grid.metrics.push_back(Metric::Effect);
+        ContrastSet pairs;
+        pairs.pairs = grid.pairs;
+        if (answerLetterPosition(pairs))
+            grid.metrics.push_back(Metric::Ab);
+    }
+    if (!grid.prompts.empty()) {
+        const bool scaled = std::ranges::all_of(grid.layers, [&](int layer) {
+            const auto& stored = grid.vector->layers;
+            const auto found = grid.vector->single() ? stored.begin() : stored.find(layer);
+            return found != stored.end() && found->second.onPairScale(0);
+        });
+        if (scaled)
+            grid.metrics.push_back(Metric::Readback);
+        for (const Metric metric : {Metric::Coherence, Metric::Repetition, Metric::Length})
+            grid.metrics.push_back(metric);
+        if (grid.vectorName.contains(u"refus"_s, Qt::CaseInsensitive))
+            grid.metrics.push_back(Metric::Refusal);
+    }
+    if (!grid.neutralText.isEmpty())
+        grid.metrics.push_back(Metric::Kl);
 }
 
 void MapForm::refresh()
@@ -166,7 +242,8 @@ void MapForm::refresh()
     m_run->setToolTip(running ? tr("Stop the map (Esc)")
             : ready           ? tr("Measure every layer at every strength (Ctrl+M)")
                               : tr("Needs an open model and a vector: extract or import one first."));
-    for (QWidget* field : std::initializer_list<QWidget*>{m_layers, m_strengths, m_neutral, m_op, m_scope})
+    for (QWidget* field : std::initializer_list<QWidget*>{
+             m_layers, m_strengths, m_prompts, m_tokens, m_pairs, m_neutral, m_control, m_op, m_scope})
         field->setEnabled(!running);
     m_vector->setEnabled(!running && m_workspace->library()->rowCount() > 0);
 }

@@ -4,15 +4,17 @@
 
 #include <QWidget>
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
 class QPushButton;
+class QSpinBox;
 
 namespace tiller {
 
-/// What to map: vector, layers, strengths, neutral text and operation.
+/// What to map: vector, layers, strengths, what texts and figures are made of, and the operation.
 class MapForm : public QWidget {
     Q_OBJECT
 
@@ -24,6 +26,7 @@ public:
 
 private:
     void refresh();
+    void chooseMetrics(MapGrid& grid) const;
     void showError(QLineEdit* field, QLabel* label, const Failure& failure);
 
     Workspace* m_workspace;
@@ -32,6 +35,10 @@ private:
     QLabel* m_layersError;
     QLineEdit* m_strengths;
     QLabel* m_strengthsError;
+    QPlainTextEdit* m_prompts; ///< one a line
+    QSpinBox* m_tokens;
+    QSpinBox* m_pairs;
+    QCheckBox* m_control;
     QPlainTextEdit* m_neutral;
     QComboBox* m_op;
     QComboBox* m_scope;

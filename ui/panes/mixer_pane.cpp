@@ -496,9 +496,9 @@ void MixerPane::refreshMeasurements()
             && strip.layers.size() == 1)
             for (int l = 0; l < int(grid.layers.size()); ++l)
                 for (int s = 0; s < int(grid.strengths.size()); ++s)
-                    if (const SweepCell* cell = m_workspace->map()->cell({l, s});
-                        cell && cell->layer == strip.mainLayer())
-                        samples.push_back({cell->strength, cell->nllRise});
+                    if (const auto loss = m_workspace->map()->figure({l, s}, Metric::Coherence);
+                        loss && grid.layers[size_t(l)] == strip.mainLayer())
+                        samples.push_back({grid.strengths[size_t(s)], loss->value});
         widget->setMeasurements(samples);
     }
 }

@@ -143,6 +143,7 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     m_error = new QLabel;
     m_error->setFont(smallFont());
     m_error->setWordWrap(true);
+    m_error->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long name gives way too
     m_error->hide();
     layout->addWidget(m_error);
 
@@ -252,15 +253,21 @@ void MixerStrip::setExpanded(bool expanded)
 void MixerStrip::refreshLens()
 {
     const LensWords* words = m_workspace->lensOf(m_row);
-    m_lens->setVisible(words && m_expanded);
+    // With a model they come soon: their room is kept, so that nothing jumps under the pointer.
+    m_lens->setVisible(m_workspace->model() && m_expanded);
     const Strip& strip = m_workspace->mixer()->strip(m_row);
     m_lens->setToolTip(tr("The direction of layer %1 read by the final norm and the unembedding (logit lens)")
                            .arg(strip.mainLayer()));
     m_raisedTitle->setName(strip.layers.size() > 1 ? tr("raises, L%1").arg(strip.mainLayer()) : tr("raises"));
     m_loweredTitle->setName(
         strip.layers.size() > 1 ? tr("lowers, L%1").arg(strip.mainLayer()) : tr("lowers"));
-    if (!words)
+    if (!words) {
+        for (ElidedLabel* label : {m_raised, m_lowered}) {
+            label->setText({});
+            label->setToolTip({});
+        }
         return;
+    }
     const auto show = [](ElidedLabel* label, const std::vector<LensWord>& tokens) {
         label->setText(listed(tokens));
         QStringList figures;

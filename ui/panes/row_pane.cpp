@@ -10,7 +10,9 @@
 
 #include <QPainter>
 #include <QPlainTextEdit>
+#include <QScrollBar>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tiller {
@@ -58,9 +60,9 @@ RowPane::RowPane(Kind kind, QWidget* parent)
     m_earlier->setReadOnly(true);
     m_earlier->setFrameShape(QFrame::NoFrame);
     m_earlier->setFont(smallFont());
-    m_earlier->setMaximumHeight(px(110));
     m_earlier->setAccessibleName(tr("Turns before"));
     m_earlier->hide();
+    m_earlier->installEventFilter(this);
     layout->addWidget(m_earlier);
     m_view = new TokenTextView;
     m_view->setFrameShape(QFrame::NoFrame);
@@ -72,7 +74,6 @@ RowPane::RowPane(Kind kind, QWidget* parent)
     m_foot->setFont(smallFont());
     m_foot->setColor(&Colors::secondary);
     m_foot->setFixedHeight(px(footHeight));
-    m_foot->setContentsMargins(px(8), 0, px(8), 0);
     auto* foot = row(0);
     foot->setContentsMargins(px(8), 0, px(8), 0);
     foot->addWidget(m_foot);
@@ -85,9 +86,16 @@ void RowPane::setTitle(const QString& title)
     m_view->setAccessibleName(tr("%1 text").arg(title));
 }
 
-void RowPane::setNote(const QString& note)
+void RowPane::setNote(const QString& note, const QStringList& shorter)
 {
     m_note->setText(note);
+    m_note->setShorter(shorter);
+}
+
+void RowPane::addField(QWidget* field)
+{
+    auto* box = static_cast<QVBoxLayout*>(layout());
+    box->insertWidget(box->indexOf(m_earlier), field);
 }
 
 void RowPane::setEarlier(const QString& turns)
@@ -96,7 +104,32 @@ void RowPane::setEarlier(const QString& turns)
     if (m_earlier->toPlainText() == turns)
         return;
     m_earlier->setPlainText(turns);
-    m_earlier->moveCursor(QTextCursor::End);
+    fitEarlier();
+}
+
+// As many whole lines as there are, at most a third of the pane, the last ones in view.
+void RowPane::fitEarlier()
+{
+    const int line = m_earlier->fontMetrics().lineSpacing();
+    const int margins = 2 * int(std::ceil(m_earlier->document()->documentMargin()));
+    const int lines = int(m_earlier->document()->size().height()); // of plain text: in lines
+    const int most = std::max(1, (height() / 3 - margins) / line);
+    m_earlier->setFixedHeight(std::min(lines, most) * line + margins);
+    m_earlier->verticalScrollBar()->setValue(m_earlier->verticalScrollBar()->maximum());
+}
+
+void RowPane::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitEarlier();
+}
+
+bool RowPane::eventFilter(QObject* watched, QEvent* event)
+{
+    // Its lines break anew when it has got its width.
+    if (watched == m_earlier && (event->type() == QEvent::Resize || event->type() == QEvent::Show))
+        QMetaObject::invokeMethod(this, &RowPane::fitEarlier, Qt::QueuedConnection);
+    return QWidget::eventFilter(watched, event);
 }
 
 void RowPane::setPlaceholderText(const QString& text)
@@ -108,7 +141,8 @@ void RowPane::clear()
 {
     m_view->clear();
     m_view->setFirstDifference(-1);
-    m_foot->setText({});
+    setFigures({});
+    setBegun(0);
 }
 
 void RowPane::show(const RowText& row, const std::vector<std::optional<double>>& tints)
@@ -126,9 +160,16 @@ void RowPane::setStreaming(bool streaming)
     m_view->setStreaming(streaming);
 }
 
-void RowPane::setFigures(const QString& figures)
+void RowPane::setFigures(const RowFigures& figures)
 {
-    m_foot->setText(figures);
+    m_foot->setText(figures.whole);
+    m_foot->setShorter(figures.shorter);
+    m_foot->setToolTip(figures.help);
+}
+
+void RowPane::setBegun(int tokens)
+{
+    m_view->setBegun(tokens);
 }
 
 void RowPane::paintEvent(QPaintEvent*)
@@ -142,20 +183,49 @@ void RowPane::paintEvent(QPaintEvent*)
     painter.fillRect(QRect(0, 0, width(), px(barHeight)), colors().*m_color);
 }
 
-QString figuresOf(const RowText& row)
+bool isSteered(const Run& run, size_t row)
+{
+    const size_t steering = row == size_t(RunText::unsteered) ? size_t(RunText::steered) : row;
+    if (steering >= run.rows.size())
+        return false;
+    const RunRow& of = run.rows[steering];
+    return !of.edits.empty()
+        || std::ranges::any_of(of.changes, [](const EditsChange& change) { return !change.edits.empty(); });
+}
+
+RowFigures figuresOf(const RowText& row, bool steered)
 {
     if (row.tokens.empty())
         return {};
-    QString figures = counted(int(row.tokens.size()), QObject::tr("token"), QObject::tr("tokens"));
-    if (row.finish() == Finish::Eos)
-        figures += QObject::tr(", end");
-    figures += QObject::tr("    ppl %1").arg(number(row.perplexity(), 1));
-    if (row.compared.empty())
-        return figures;
-    if (std::abs(row.unsteeredPerplexity() - row.perplexity()) > 0.05)
-        figures += QObject::tr(" (plain %1)").arg(number(row.unsteeredPerplexity(), 1));
-    return figures
-        + QObject::tr("    KL %1    d3 %2").arg(number(row.meanKl(), 2), number(distinctThree(row.ids()), 2));
+    const bool ended = row.finish() == Finish::Eos;
+    const QString count = counted(int(row.tokens.size()), QObject::tr("token"), QObject::tr("tokens"))
+        + (ended ? QObject::tr(", end") : QString());
+    const QString perplexity = number(row.perplexity(), 1);
+    QStringList whole{count, QObject::tr("ppl %1").arg(perplexity)};
+    QStringList brief{
+        QObject::tr("%1 tok").arg(row.tokens.size()), QObject::tr("ppl %1").arg(perplexity)};
+    QStringList help{count, QObject::tr("Perplexity %1").arg(perplexity)};
+    if (!row.compared.empty()) {
+        if (std::abs(row.unsteeredPerplexity() - row.perplexity()) > 0.05) {
+            const QString plain = number(row.unsteeredPerplexity(), 1);
+            whole.back() += QObject::tr(" (plain %1)").arg(plain);
+            brief.back() += u'/' + plain;
+            help << QObject::tr("Perplexity to the unsteered model %1").arg(plain);
+        }
+        const QString kl = number(row.meanKl(), 2);
+        const QString distinct = number(distinctThree(row.ids()), 2);
+        const QString divergence = steered ? QObject::tr("KL %1").arg(kl) : QObject::tr("not steered");
+        for (QStringList* figures : {&whole, &brief})
+            *figures << divergence << QObject::tr("d3 %1").arg(distinct);
+        help << (steered ? QObject::tr("KL %1 nats a token, steered from unsteered").arg(kl)
+                         : QObject::tr("Not steered: there is no divergence from the unsteered model."))
+             << QObject::tr("Distinct runs of three tokens %1").arg(distinct);
+    }
+    RowFigures figures{whole.join(u"    "_s), {brief.join(u" · "_s)}, help.join(u'\n')};
+    // The narrowest panes have room for the figures alone.
+    brief.front() = QString::number(row.tokens.size());
+    figures.shorter << brief.join(u"  "_s);
+    return figures;
 }
 
 }

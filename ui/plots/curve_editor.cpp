@@ -36,16 +36,35 @@ bool CurveEditor::isSettable(int layer) const
     return layer >= 0 && layer < int(m_curve.size()) && !std::isnan(m_curve[size_t(layer)]);
 }
 
+double CurveEditor::valueAt(double y) const
+{
+    const QCPRange range = m_plot->yAxis->range();
+    const double value
+        = std::clamp(m_plot->yAxis->pixelToCoord(y - m_plot->pos().y()), range.lower, range.upper);
+    return std::abs(value) < 0.03 * range.size() ? 0 : value; // zero is a place that one wants to hit
+}
+
 void CurveEditor::moveTo(int layer, const QPoint& point)
 {
-    if (!isSettable(layer))
-        return;
-    const QCPRange range = m_plot->yAxis->range();
-    double value = m_plot->yAxis->pixelToCoord(point.y() - m_plot->pos().y());
-    value = std::clamp(value, range.lower, range.upper);
-    if (std::abs(value) < 0.03 * range.size()) // zero is a place that one wants to hit
-        value = 0;
-    emit pointMoved(layer, value);
+    if (isSettable(layer))
+        emit pointMoved(layer, valueAt(point.y()));
+}
+
+// A fast pointer skips layers: those between lie on the line to where it was.
+void CurveEditor::paintTo(int layer, const QPoint& point)
+{
+    const int step = layer < m_dragged ? -1 : 1;
+    std::vector<std::pair<int, double>> values; // all before the first is told: the owner may change the axis
+    for (int between = m_dragged; between != layer;) {
+        between += step;
+        const double part = double(between - m_dragged) / (layer - m_dragged);
+        if (isSettable(between))
+            values.emplace_back(
+                between, valueAt(m_dragPoint.y() + part * (point.y() - m_dragPoint.y())));
+    }
+    m_dragged = m_chosen = layer;
+    for (const auto& [between, value] : values)
+        emit pointMoved(between, value);
 }
 
 void CurveEditor::mousePressEvent(QMouseEvent* event)
@@ -58,6 +77,7 @@ void CurveEditor::mousePressEvent(QMouseEvent* event)
     }
     m_dragged = layer;
     m_chosen = layer;
+    m_dragPoint = point;
     moveTo(layer, point);
 }
 
@@ -67,10 +87,12 @@ void CurveEditor::mouseMoveEvent(QMouseEvent* event)
     if (m_dragged < 0 || !(event->buttons() & Qt::LeftButton))
         return;
     const QPoint point = event->position().toPoint();
-    if (event->modifiers() & Qt::ShiftModifier)
-        if (const int under = layerAt(point); under >= 0)
-            m_dragged = m_chosen = under;
-    moveTo(m_dragged, point);
+    const int under = event->modifiers() & Qt::ShiftModifier ? layerAt(point) : -1;
+    if (under >= 0 && under != m_dragged)
+        paintTo(under, point);
+    else
+        moveTo(m_dragged, point);
+    m_dragPoint = point;
 }
 
 void CurveEditor::mouseReleaseEvent(QMouseEvent* event)

@@ -31,11 +31,14 @@ protected:
 
 private:
     bool isSettable(int layer) const;
+    double valueAt(double y) const;
     void moveTo(int layer, const QPoint& point);
+    void paintTo(int layer, const QPoint& point);
     void paintPoints(QCPPainter& painter) const;
 
     std::vector<double> m_curve;
     int m_dragged = -1;
+    QPoint m_dragPoint; ///< where the pointer was last
     int m_chosen = -1;
 };
 

@@ -5,9 +5,25 @@
 
 namespace tiller {
 
+namespace {
+
+/// The layer of the largest factor, of several the one that acts most; -1 for none. Not simply where the strip
+/// acts most: a long direction beside it must not move the curve from preset to preset.
+int centreOf(const Strip& strip)
+{
+    int centre = strip.mainLayer();
+    for (const auto& [layer, factor] : strip.layers)
+        if (strip.direction(layer) && std::abs(factor) > std::abs(strip.layers.at(centre)))
+            centre = layer;
+    return centre;
+}
+
+}
+
 LayerCurve presetCurve(CurvePreset preset, const Strip& strip, const Diagnostics* diagnostics, int layerCount)
 {
-    const int centre = strip.mainLayer() >= 0 ? strip.mainLayer() : startLayer(*strip.vector, layerCount);
+    const int now = centreOf(strip);
+    const int centre = now >= 0 ? now : startLayer(*strip.vector, layerCount);
     LayerCurve curve;
     const auto put = [&](int layer, double weight) {
         if (layer >= 0 && layer < layerCount && strip.direction(layer))

@@ -8,9 +8,9 @@ namespace tiller {
 /// Ways to spread a strip's strength over the layers. The factors add up to 1, so that the strength means as
 /// much as on one layer.
 enum class CurvePreset {
-    Single, ///< where it acts first now
+    Single, ///< where the curve is centred now: the layer of its largest factor
     Window, ///< five layers around that one, heaviest in the middle
-    Ramp, ///< nine layers up to two beyond it, rising
+    Ramp, ///< nine layers up to it, rising
     Diagnostics, ///< the layers among which the suggestion chose, alike
 };
 

@@ -24,13 +24,6 @@ struct GenerationSettings {
     ThirdRow third = ThirdRow::None;
     QString thirdSystem; ///< for ThirdRow::System
     bool regenerateOnChange = true;
-
-    /// Whether they give the same text, given the same mix.
-    bool sameText(const GenerationSettings& other) const
-    {
-        return prompt == other.prompt && render == other.render && temperature == other.temperature
-            && topP == other.topP && tokens == other.tokens && seed == other.seed;
-    }
 };
 
 }

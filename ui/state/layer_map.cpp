@@ -2,7 +2,9 @@
 
 #include "core/base/error.h"
 
+#include <QCoreApplication>
 #include <QRegularExpression>
+#include <QStandardPaths>
 
 #include <algorithm>
 #include <cmath>
@@ -46,6 +48,14 @@ std::vector<double> range(double from, double to, double step)
 
 }
 
+std::filesystem::path mapCacheFolder()
+{
+    if (QCoreApplication::applicationName() != u"tiller"_s)
+        return {};
+    return QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation).toStdString()
+        + "/tiller/sweeps";
+}
+
 std::vector<double> parseStrengths(const QString& text)
 {
     static const QRegularExpression span(u"^\\s*(.+?)\\s+to\\s+(.+?)(?:\\s+step\\s+(.+?))?\\s*$"_s);
@@ -70,73 +80,136 @@ std::vector<double> parseStrengths(const QString& text)
     return values;
 }
 
+bool MapGrid::measures(Metric metric) const
+{
+    return std::ranges::find(metrics, metric) != metrics.end();
+}
+
 void LayerMap::start(MapGrid grid)
 {
     m_grid = std::move(grid);
     m_cells.clear();
-    m_texts.clear();
+    m_unsteered.clear();
+    m_table = {};
+    m_hasSettings = false;
     emit reset();
 }
 
-void LayerMap::put(const std::vector<SweepCell>& cells)
+void LayerMap::put(const std::vector<SweptPart>& parts)
 {
     std::vector<Place> places;
-    for (const SweepCell& cell : cells) {
-        const auto layer = std::find(m_grid.layers.begin(), m_grid.layers.end(), cell.layer);
-        const auto strength = std::find(m_grid.strengths.begin(), m_grid.strengths.end(), cell.strength);
-        if (layer == m_grid.layers.end() || strength == m_grid.strengths.end())
+    for (const SweptPart& part : parts) {
+        const SweepResult& result = part.result;
+        if (!m_hasSettings && part.settings) {
+            m_table = SweepTable(*part.settings);
+            m_hasSettings = true;
+        }
+        const QString text = QString::fromStdString(result.text);
+        if (result.prompt >= 0 && result.strength == 0 && !part.isControl)
+            m_unsteered.try_emplace(result.prompt, text);
+        const auto layer = std::ranges::find(m_grid.layers, result.layer);
+        const auto strength = std::ranges::find(m_grid.strengths, result.strength);
+        if (layer == m_grid.layers.end() || strength == m_grid.strengths.end()
+            || result.prompt >= m_grid.prompts.size())
             continue;
+        m_table.put(result, result.prompt < 0 ? std::string() : m_grid.prompts[result.prompt].toStdString(),
+            part.isControl);
         const Place place{int(layer - m_grid.layers.begin()), int(strength - m_grid.strengths.begin())};
-        m_cells[place] = cell;
+        Cell& cell = m_cells[place];
+        cell.push = result.push;
+        if (result.prompt < 0) {
+            for (const auto& [metric, figure] : result.figures)
+                (part.isControl ? cell.control : cell.figures)[metric] = figure;
+        } else {
+            (part.isControl ? cell.controlTexts : cell.texts)[result.prompt] = result;
+            if (!part.isControl)
+                cell.shown[result.prompt] = text;
+            gather(cell, part.isControl);
+        }
         places.push_back(place);
     }
     emit measured(places);
 }
 
-const SweepCell* LayerMap::cell(Place place) const
+// Figures of the texts of a cell: mean and band over the prompts that are there.
+void LayerMap::gather(Cell& cell, bool isControl) const
+{
+    std::map<Metric, std::vector<double>> values;
+    for (const auto& [prompt, result] : isControl ? cell.controlTexts : cell.texts)
+        for (const auto& [metric, figure] : result.figures)
+            values[metric].push_back(figure.value);
+    for (const auto& [metric, ofTexts] : values) {
+        const MeanBand band = meanBand(ofTexts);
+        (isControl ? cell.control : cell.figures)[metric] = {band.mean, band.low, band.high};
+    }
+}
+
+int LayerMap::doneCount() const
+{
+    const auto isDone = [&](const auto& entry) {
+        const Cell& cell = entry.second;
+        return int(cell.texts.size()) == int(m_grid.prompts.size())
+            && std::ranges::all_of(m_grid.metrics, [&](Metric metric) {
+                   // A text of no token has no figures of its own.
+                   return cell.figures.contains(metric)
+                       || (factsOf(metric).on == MeasuredOn::Text && !cell.texts.empty());
+               });
+    };
+    return int(std::ranges::count_if(m_cells, isDone));
+}
+
+std::optional<SweepFigure> LayerMap::figure(Place place, Metric metric, MapSide side) const
 {
     const auto found = m_cells.find(place);
-    return found == m_cells.end() ? nullptr : &found->second;
+    if (found == m_cells.end())
+        return {};
+    const auto of = [&](const std::map<Metric, SweepFigure>& figures) -> std::optional<SweepFigure> {
+        const auto figure = figures.find(metric);
+        return figure == figures.end() ? std::nullopt : std::optional(figure->second);
+    };
+    if (side == MapSide::Vector)
+        return of(found->second.figures);
+    const auto control = of(found->second.control);
+    if (side == MapSide::Control || !control)
+        return control;
+    const auto own = of(found->second.figures);
+    if (!own)
+        return {};
+    const double difference = own->value - control->value;
+    return SweepFigure{difference, difference, difference};
 }
 
-const RunText* LayerMap::text(Place place) const
+std::optional<double> LayerMap::figureOfText(Place place, int prompt, Metric metric) const
 {
-    const auto found = m_texts.find(place);
-    return found == m_texts.end() ? nullptr : &found->second;
+    const auto cell = m_cells.find(place);
+    if (cell == m_cells.end())
+        return {};
+    const auto text = cell->second.texts.find(prompt);
+    if (text == cell->second.texts.end())
+        return {};
+    const auto figure = text->second.figures.find(metric);
+    return figure == text->second.figures.end() ? std::nullopt : std::optional(figure->second.value);
 }
 
-void LayerMap::startText(Place place)
+std::optional<double> LayerMap::push(Place place) const
 {
-    m_texts[place] = {};
-    emit textChanged(place);
+    const auto found = m_cells.find(place);
+    return found == m_cells.end() ? std::nullopt : std::optional(found->second.push);
 }
 
-void LayerMap::addText(Place place, const std::vector<TokenEvent>& events)
+const QString* LayerMap::text(Place place, int prompt) const
 {
-    m_texts[place].add(events);
-    emit textChanged(place);
+    const auto cell = m_cells.find(place);
+    if (cell == m_cells.end())
+        return nullptr;
+    const auto text = cell->second.shown.find(prompt);
+    return text == cell->second.shown.end() ? nullptr : &text->second;
 }
 
-void LayerMap::dropText(Place place)
+const QString* LayerMap::unsteeredText(int prompt) const
 {
-    m_texts.erase(place);
-}
-
-void LayerMap::dropTexts()
-{
-    m_texts.clear();
-}
-
-QByteArray LayerMap::toCsv() const
-{
-    QByteArray csv = "layer,strength,kl,nll_rise,push\n";
-    for (int s = 0; s < int(m_grid.strengths.size()); ++s)
-        for (int l = 0; l < int(m_grid.layers.size()); ++l)
-            if (const SweepCell* c = cell({l, s}))
-                csv += QByteArray::number(c->layer) + ',' + QByteArray::number(c->strength, 'g', 9) + ','
-                    + QByteArray::number(c->kl, 'g', 9) + ',' + QByteArray::number(c->nllRise, 'g', 9) + ','
-                    + QByteArray::number(c->push, 'g', 9) + '\n';
-    return csv;
+    const auto text = m_unsteered.find(prompt);
+    return text == m_unsteered.end() ? nullptr : &text->second;
 }
 
 }

@@ -1,12 +1,14 @@
 #pragma once
 
-#include "core/study/neutral_sweep.h"
-#include "ui/state/run_text.h"
+#include "core/study/sweep_table.h"
+#include "ui/engine/jobs.h"
 
 #include <QObject>
+#include <QStringList>
 
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace tiller {
 
@@ -16,14 +18,25 @@ struct MapGrid {
     std::shared_ptr<const SteeringVector> vector;
     std::vector<int> layers;
     std::vector<double> strengths; ///< ascending
-    QString neutralText;
     Op op = Op::Add;
     TokenScope scope;
+    std::vector<Metric> metrics;
+    QStringList prompts; ///< texts are generated from
+    int tokens = 40; ///< of each text
+    std::vector<ContrastPair> pairs; ///< for what is measured on contrast items
+    std::vector<int> pairRows; ///< their places in the contrast set
+    Extracted extracted; ///< that the vector comes from: pairs are then judged by vectors without them
+    QString neutralText;
+    bool control = false;
 
     bool isEmpty() const { return layers.empty() || strengths.empty(); }
+    bool measures(Metric metric) const;
 };
 
-/// The measured grid, and the texts generated for some of its cells.
+/// Which figure of a cell is meant: the vector's, the random control's, or the first minus the second.
+enum class MapSide { Vector, Control, Difference };
+
+/// The measured grid: figures and texts of its cells.
 class LayerMap : public QObject {
     Q_OBJECT
 
@@ -40,31 +53,47 @@ public:
     const MapGrid& grid() const { return m_grid; }
     void start(MapGrid grid);
     void clear() { start({}); }
-    void put(const std::vector<SweepCell>& cells);
+    void put(const std::vector<SweptPart>& parts);
 
     int cellCount() const { return int(m_grid.layers.size() * m_grid.strengths.size()); }
-    int doneCount() const { return int(m_cells.size()); }
-    const SweepCell* cell(Place place) const; ///< null until measured
+    /// Cells of which all is measured.
+    int doneCount() const;
+    /// Mean over prompts, or over contrast items, with its bootstrap band; nothing until measured.
+    std::optional<SweepFigure> figure(Place place, Metric metric, MapSide side = MapSide::Vector) const;
+    /// What a prompt's text alone measures; nothing for metrics that are not of texts.
+    std::optional<double> figureOfText(Place place, int prompt, Metric metric) const;
+    std::optional<double> push(Place place) const; ///< nothing until measured
+    bool isMeasured(Place place) const { return m_cells.contains(place); } ///< something of it is
 
-    const RunText* text(Place place) const; ///< null until asked for
-    void startText(Place place);
-    void addText(Place place, const std::vector<TokenEvent>& events);
-    void dropText(Place place); ///< a part that will not be finished
-    void dropTexts(); ///< after a change of prompt or sampling
+    const QString* text(Place place, int prompt) const; ///< null until measured
+    const QString* unsteeredText(int prompt) const;
 
-    /// "layer,strength,kl,nll_rise,push" and a line a measured cell.
-    QByteArray toCsv() const;
+    SweepTable table() const { return m_table; }
 
 signals:
     void reset();
     void measured(const std::vector<LayerMap::Place>& places);
-    void textChanged(LayerMap::Place place);
 
 private:
+    struct Cell {
+        double push = 0;
+        std::map<int, SweepResult> texts; ///< by prompt
+        std::map<int, SweepResult> controlTexts;
+        std::map<Metric, SweepFigure> figures;
+        std::map<Metric, SweepFigure> control;
+        std::map<int, QString> shown; ///< texts by prompt
+    };
+    void gather(Cell& cell, bool isControl) const;
+
     MapGrid m_grid;
-    std::map<Place, SweepCell> m_cells;
-    std::map<Place, RunText> m_texts;
+    std::map<Place, Cell> m_cells;
+    std::map<int, QString> m_unsteered; ///< by prompt
+    SweepTable m_table;
+    bool m_hasSettings = false;
 };
+
+/// Where figures are kept from one start of the program to the next; empty in other programs.
+std::filesystem::path mapCacheFolder();
 
 /// "-4 to 4 step 1", "-2, -1, 0, 1.5", "±4 step 0.5". Error says what is wrong. Ascending, without repeats.
 std::vector<double> parseStrengths(const QString& text);

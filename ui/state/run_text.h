@@ -45,6 +45,7 @@ struct RunText {
 
     std::vector<RowText> rows = std::vector<RowText>(2);
     std::vector<RunProbe> probes; ///< as TokenEvent::projections
+    int begun = 0; ///< tokens that every row was given, of a fork: the last is the one that was chosen
 
     void add(const std::vector<TokenEvent>& events);
     /// First token where unsteered and steered part, -1 while they agree.

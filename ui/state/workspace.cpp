@@ -41,7 +41,6 @@ Panel panelOf(Task task)
     case Task::Scatter:
         return Panel::Contrast;
     case Task::Map:
-    case Task::CellText:
         return Panel::Layers;
     case Task::Generate:
     case Task::Lens:
@@ -64,7 +63,6 @@ QString titleOf(Task task)
     case Task::Map:
         return QObject::tr("Map");
     case Task::Generate:
-    case Task::CellText:
         return QObject::tr("Generation");
     case Task::WriteVector:
         return QObject::tr("Export");
@@ -97,19 +95,11 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
 
     connect(m_engine.get(), &EngineApi::progressed, this, &Workspace::onProgressed);
     connect(m_engine.get(), &EngineApi::tokensArrived, this, &Workspace::onTokens);
-    connect(m_engine.get(), &EngineApi::cellsArrived, this,
-        [this](JobId job, const std::vector<SweepCell>& cells) {
-            const auto found = m_running.find(job);
-            if (found == m_running.end() || found->second.task != Task::Map)
-                return;
-            m_map->put(cells);
-            const double share = double(m_map->doneCount()) / std::max(1, m_map->cellCount());
-            setStatus(tr("Mapping %1: %2 of %3 cells%4")
-                          .arg(m_map->grid().vectorName)
-                          .arg(m_map->doneCount())
-                          .arg(m_map->cellCount())
-                          .arg(timeLeft(found->second.clock.elapsed(), share)),
-                share);
+    connect(m_engine.get(), &EngineApi::partsArrived, this,
+        [this](JobId job, const std::vector<SweptPart>& parts) {
+            if (const auto found = m_running.find(job);
+                found != m_running.end() && found->second.task == Task::Map)
+                m_map->put(parts);
         });
     connect(m_engine.get(), &EngineApi::editsTaken, this, &Workspace::onEditsTaken);
     connect(m_engine.get(), &EngineApi::editsRejected, this,
@@ -181,7 +171,7 @@ Workspace::~Workspace()
 JobId Workspace::start(Task task, JobRequest request, const QString& subject)
 {
     const bool goesFirst = task == Task::OpenModel || task == Task::Extract || task == Task::Map
-        || task == Task::Generate || task == Task::CellText;
+        || task == Task::Generate;
     if (goesFirst && isRunning(Task::Diagnose)) {
         stop(Task::Diagnose);
         m_diagnoseLater = true;
@@ -241,14 +231,22 @@ void Workspace::fail(Panel panel, const Failure& failure, const QString& action,
 void Workspace::onProgressed(JobId job, const Progress& progress)
 {
     const auto found = m_running.find(job);
-    if (found == m_running.end() || !isShown(found->second.task) || found->second.task == Task::Map
-        || found->second.task == Task::Generate)
+    if (found == m_running.end() || !isShown(found->second.task) || found->second.task == Task::Generate)
         return;
     if (progress.total <= 0) {
         setStatus(QString::fromStdString(progress.stage));
         return;
     }
     const double share = double(progress.done) / double(progress.total);
+    if (found->second.task == Task::Map) {
+        setStatus(tr("Mapping %1: %2 of %3 cells%4")
+                      .arg(m_map->grid().vectorName)
+                      .arg(m_map->doneCount())
+                      .arg(m_map->cellCount())
+                      .arg(timeLeft(found->second.clock.elapsed(), share)),
+            share);
+        return;
+    }
     setStatus(QString::fromStdString(progress.stage) + timeLeft(found->second.clock.elapsed(), share), share);
 }
 
@@ -287,8 +285,6 @@ void Workspace::onFailed(JobId job, const Failure& failure)
         failTask(running, failure);
     if (running.task == Task::Extract)
         m_steerAfterExtraction = false;
-    if (running.task == Task::CellText)
-        m_map->dropText(running.place);
     if (job == m_runJob) {
         m_runJob = 0;
         emit runEnded();
@@ -307,8 +303,6 @@ void Workspace::onCancelled(JobId job)
         restoreModel();
     if (running.task == Task::Extract)
         m_steerAfterExtraction = false;
-    if (running.task == Task::CellText)
-        m_map->dropText(running.place);
     if (job == m_runJob) {
         m_runJob = 0;
         keepRun();
@@ -374,9 +368,8 @@ void Workspace::failTask(const Running& running, const Failure& failure)
         }));
     } else if (failure.rawHelps && running.task == Task::Generate) {
         fail(Panel::Steer, failure, tr("Continue raw"), raw(true, [this] { generate(); }));
-    } else if (failure.rawHelps && running.task == Task::CellText) {
-        fail(Panel::Layers, failure, tr("Continue raw"),
-            raw(true, [this, place = running.place] { requestCellText(place); }));
+    } else if (failure.rawHelps && running.task == Task::Map) {
+        fail(Panel::Layers, failure, tr("Map raw"), raw(true, [this] { resumeMap(); }));
     } else {
         fail(panelOf(running.task), failure);
     }

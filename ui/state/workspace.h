@@ -30,7 +30,6 @@ enum class Task {
     Extract,
     Map,
     Generate,
-    CellText,
     WriteVector,
     ListModels,
     ReadVector,
@@ -188,9 +187,15 @@ public:
     // Map
     LayerMap* map() { return m_map; }
     void startMap(const MapGrid& grid);
+    /// Stops it for now; what is measured is kept.
+    void pauseMap();
+    void resumeMap();
+    bool isMapPaused() const { return m_mapPaused; }
     void cancelMap();
-    /// Generates the text of a cell, unless it is known.
-    void requestCellText(LayerMap::Place place);
+    /// Where figures are kept from one start to the next; empty, as it is unless set: nowhere.
+    void setMapCache(const std::filesystem::path& folder) { m_mapCache = folder; }
+    /// Of the contrast set that is open the pairs that effect is measured on, at most so many, evenly spaced.
+    void choosePairs(MapGrid& grid, int most) const;
     void takeToSteer(LayerMap::Place place);
 
     // Tasks
@@ -236,7 +241,6 @@ private:
     struct Running {
         Task task = Task::Preview;
         QElapsedTimer clock;
-        LayerMap::Place place; ///< of a cell's text
         std::pair<int, int> token; ///< row and token of a trace
         QString subject; ///< file or vector that it is about
     };
@@ -395,6 +399,8 @@ private:
     QTimer m_regenerateSoon;
 
     LayerMap* m_map;
+    bool m_mapPaused = false;
+    std::filesystem::path m_mapCache;
 
     QString m_status;
     std::optional<double> m_progress;

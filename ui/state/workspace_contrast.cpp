@@ -259,7 +259,7 @@ void Workspace::diagnose()
     m_diagnoseLater = false;
     if (!m_extracted || !model())
         return;
-    for (const Task task : {Task::OpenModel, Task::Extract, Task::Map, Task::Generate, Task::CellText})
+    for (const Task task : {Task::OpenModel, Task::Extract, Task::Map, Task::Generate})
         m_diagnoseLater = m_diagnoseLater || isRunning(task);
     if (m_diagnoseLater)
         return;

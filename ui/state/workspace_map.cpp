@@ -2,6 +2,8 @@
 #include "ui/state/wording.h"
 #include "ui/state/workspace.h"
 
+#include <algorithm>
+
 namespace tiller {
 
 using namespace Qt::StringLiterals;
@@ -11,45 +13,79 @@ void Workspace::startMap(const MapGrid& grid)
     if (!model() || grid.isEmpty() || isRunning(Task::Map))
         return;
     emit reportsCleared(Panel::Layers);
-    if (grid.neutralText.trimmed().isEmpty()) {
-        fail(Panel::Layers,
-            {tr("The neutral text is empty."),
-                tr("Write a sentence or two that has nothing to do with the vector.")});
-        return;
-    }
-    stop(Task::CellText);
     m_map->start(grid);
-    setStatus(tr("Mapping %1: 0 of %2 cells").arg(grid.vectorName).arg(m_map->cellCount()), 0);
-    start(Task::Map,
-        SweepJob{
-            grid.vector, grid.layers, grid.strengths, grid.neutralText.toStdString(), grid.op, grid.scope},
-        grid.vectorName);
+    resumeMap();
+}
+
+void Workspace::resumeMap()
+{
+    const MapGrid& grid = m_map->grid();
+    if (!model() || grid.isEmpty() || isRunning(Task::Map))
+        return;
+    SweepJob job;
+    job.vector = grid.vector;
+    job.layers = grid.layers;
+    job.strengths = grid.strengths;
+    if (std::ranges::find(job.strengths, 0.0) == job.strengths.end())
+        job.strengths.push_back(0); // what the others are read beside
+    job.op = grid.op;
+    job.scope = grid.scope;
+    job.metrics = grid.metrics;
+    for (const QString& prompt : grid.prompts)
+        job.prompts.push_back(prompt.toStdString());
+    job.render = m_generation.render;
+    job.tokens = grid.tokens;
+    job.pairs = grid.pairs;
+    job.extracted = grid.extracted;
+    job.rows = grid.pairRows;
+    job.neutralText = grid.neutralText.toStdString();
+    job.control = grid.control;
+    job.cache = m_mapCache;
+    m_mapPaused = false;
+    setStatus(tr("Mapping %1").arg(grid.vectorName), 0);
+    start(Task::Map, std::move(job), grid.vectorName);
+}
+
+void Workspace::pauseMap()
+{
+    if (!isRunning(Task::Map))
+        return;
+    m_mapPaused = true;
+    stop(Task::Map);
 }
 
 void Workspace::cancelMap()
 {
+    m_mapPaused = false;
     stop(Task::Map);
+    emit tasksChanged();
+}
+
+void Workspace::choosePairs(MapGrid& grid, int most) const
+{
+    const ContrastSet set = m_contrast->model()->toSet();
+    std::vector<int> usable;
+    for (size_t row = 0; row < set.pairs.size(); ++row)
+        if (const ContrastPair& pair = set.pairs[row];
+            pair.enabled && !pair.positive.isBlank() && !pair.negative.isBlank() && !pair.prompt.empty())
+            usable.push_back(int(row));
+    const auto count = std::min(usable.size(), size_t(std::max(0, most)));
+    for (size_t i = 0; i < count; ++i) {
+        const int row = usable[i * usable.size() / count];
+        grid.pairs.push_back(set.pairs[size_t(row)]);
+        grid.pairRows.push_back(row);
+    }
+    if (m_extracted && m_fitRevision == m_contrastRevision
+        && m_library->find(extractedName()) == m_library->find(grid.vectorName))
+        grid.extracted = m_extracted;
 }
 
 void Workspace::done(const Running&, const Swept& result)
 {
-    setStatus(tr("Map finished: %1 in %2 s.")
-                  .arg(counted(result.cells, tr("cell"), tr("cells")))
-                  .arg(QString::number(result.seconds, 'f', 1)));
-}
-
-void Workspace::requestCellText(LayerMap::Place place)
-{
-    if (!model() || !place.isValid() || m_map->grid().isEmpty() || m_map->text(place))
-        return;
-    stop(Task::CellText);
-    const MapGrid& grid = m_map->grid();
-    Edit edit{grid.vector, grid.op, grid.strengths[size_t(place.strength)], {}, grid.scope};
-    edit.layers = LayerCurve{{grid.layers[size_t(place.layer)], 1.0}};
-    m_map->startText(place);
-    GenerateJob job = generateJob({edit});
-    const JobId id = start(Task::CellText, std::move(job));
-    m_running[id].place = place;
+    setStatus(tr("Map finished in %1 s: %2 figures measured, %3 known before.")
+                  .arg(QString::number(result.seconds, 'f', 1))
+                  .arg(result.measured)
+                  .arg(result.known));
 }
 
 void Workspace::takeToSteer(LayerMap::Place place)
@@ -57,7 +93,6 @@ void Workspace::takeToSteer(LayerMap::Place place)
     const MapGrid& grid = m_map->grid();
     if (!place.isValid() || grid.isEmpty())
         return;
-    stop(Task::CellText);
     const int layer = grid.layers[size_t(place.layer)];
     const double strength = grid.strengths[size_t(place.strength)];
     const int entry = m_library->find(grid.vectorName); // by a name that it had, too

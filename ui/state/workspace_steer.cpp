@@ -9,9 +9,7 @@ using namespace Qt::StringLiterals;
 
 void Workspace::setGeneration(const GenerationSettings& settings)
 {
-    const GenerationSettings before = std::exchange(m_generation, settings);
-    if (!before.sameText(settings))
-        m_map->dropTexts();
+    m_generation = settings;
     emit generationChanged();
 }
 
@@ -126,6 +124,7 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
     job.sampling.maxNewTokens -= int(begun.size());
     m_run = {};
     m_run.rows.resize(job.rows.size());
+    m_run.begun = int(begun.size());
     m_runRows = job.rows;
     m_promptIds.clear();
     m_runPrompt = m_generation.prompt;
@@ -170,10 +169,6 @@ void Workspace::onTokens(JobId job, const std::vector<TokenEvent>& events)
     const auto found = m_running.find(job);
     if (found == m_running.end())
         return;
-    if (found->second.task == Task::CellText) {
-        m_map->addText(found->second.place, events);
-        return;
-    }
     if (job != m_runJob)
         return;
     m_run.add(events);
@@ -203,12 +198,8 @@ void Workspace::onEditsTaken(JobId job, int token, const std::vector<std::vector
     m_history->setMoved(m_shownRun, mixExpression());
 }
 
-void Workspace::done(const Running& job, const Generated& generated)
+void Workspace::done(const Running&, const Generated& generated)
 {
-    if (job.task == Task::CellText) {
-        setStatus(tr("Text of the cell: %1 tokens.").arg(generated.result.rows.back().ids.size()));
-        return;
-    }
     m_tokensPerSecond = generated.result.tokensPerSecond();
     m_promptIds = generated.promptIds;
     keepRun();

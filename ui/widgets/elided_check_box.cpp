@@ -19,6 +19,8 @@ ElidedCheckBox::ElidedCheckBox(const QString& text, QWidget* parent)
     , m_whole(text)
 {
     setAccessibleName(text);
+    // A check box is never narrower than its text unless told that it may.
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
 
 QSize ElidedCheckBox::minimumSizeHint() const

@@ -23,6 +23,23 @@ void ElidedLabel::setText(const QString& text)
     update();
 }
 
+void ElidedLabel::setShorter(const QStringList& forms)
+{
+    m_shorter = forms;
+    update();
+}
+
+QString ElidedLabel::shown() const
+{
+    QString form = m_text;
+    for (const QString& shorter : m_shorter) {
+        if (fontMetrics().horizontalAdvance(form) <= width())
+            break;
+        form = shorter;
+    }
+    return form;
+}
+
 void ElidedLabel::setColor(ColorToken color)
 {
     m_color = color;
@@ -71,7 +88,7 @@ void ElidedLabel::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.setPen(isEnabled() ? colors().*m_color : colors().disabled);
     painter.drawText(
-        rect(), int(m_alignment) | Qt::TextSingleLine, fontMetrics().elidedText(m_text, m_elide, width()));
+        rect(), int(m_alignment) | Qt::TextSingleLine, fontMetrics().elidedText(shown(), m_elide, width()));
 }
 
 }

@@ -107,6 +107,17 @@ void TokenTextView::setCurrentToken(int index)
     viewport()->update();
 }
 
+void TokenTextView::setBegun(int tokens)
+{
+    m_begun = tokens;
+    viewport()->update();
+}
+
+void TokenTextView::setToolTips(std::function<QString(int)> toolTips)
+{
+    m_toolTips = std::move(toolTips);
+}
+
 void TokenTextView::setFirstDifference(int index)
 {
     m_firstDifference = index;
@@ -366,6 +377,9 @@ void TokenTextView::resizeEvent(QResizeEvent* event)
 {
     QAbstractScrollArea::resizeEvent(event);
     updateScrollBar();
+    // What is looked into stays in view.
+    if (m_current >= 0)
+        scrollTo(m_current);
 }
 
 void TokenTextView::changeEvent(QEvent* event)
@@ -392,6 +406,8 @@ void TokenTextView::paintEvent(QPaintEvent* event)
     } else {
         const int first = lineAt(event->rect().top());
         const int last = lineAt(event->rect().bottom());
+        const int given = std::min(m_begun, tokenCount());
+        const int begun = given > 0 ? m_tokens[size_t(given) - 1].end : 0; // characters
         for (int index = first; index <= last; ++index)
             paintTints(painter, index);
         painter.setPen(c.text);
@@ -401,6 +417,11 @@ void TokenTextView::paintEvent(QPaintEvent* event)
             if (!text.isValid())
                 continue;
             QList<QTextLayout::FormatRange> selections;
+            if (begun > line.begin) {
+                QTextCharFormat format;
+                format.setForeground(c.secondary);
+                selections.append({0, std::min(begun, line.end) - line.begin, format});
+            }
             const int from = std::max(selectionStart(), line.begin);
             const int to = std::min(selectionEnd(), line.end);
             if (from < to) {

@@ -7,6 +7,7 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -45,6 +46,10 @@ public:
     void setCurrentToken(int index);
     /// Small triangle above the token where the rows part; -1 for none.
     void setFirstDifference(int index);
+    /// The first so many tokens were given, not chosen: drawn in the secondary colour.
+    void setBegun(int tokens);
+    /// What a token's tool tip says; empty: none.
+    void setToolTips(std::function<QString(int token)> toolTips);
 
     /// Shows the caret block after the last token, in `color`.
     void setStreaming(bool streaming);
@@ -146,6 +151,8 @@ private:
     ColorToken m_caretColor = &Colors::steered;
     QString m_placeholder;
     int m_firstDifference = -1;
+    int m_begun = 0;
+    std::function<QString(int)> m_toolTips;
     int m_current = -1;
     int m_hovered = -1;
     int m_anchor = 0;

@@ -9,6 +9,7 @@
 #include <QKeyEvent>
 #include <QMenu>
 #include <QScrollBar>
+#include <QToolTip>
 
 namespace tiller {
 
@@ -96,6 +97,13 @@ bool TokenTextView::viewportEvent(QEvent* event)
 {
     if (event->type() == QEvent::Leave)
         setHovered(-1);
+    if (event->type() == QEvent::ToolTip && m_toolTips) {
+        const auto* help = static_cast<QHelpEvent*>(event);
+        const int token = tokenAt(help->pos());
+        QToolTip::showText(help->globalPos(), token < 0 ? QString() : m_toolTips(token), viewport(),
+            token < 0 ? QRect() : tokenRect(token));
+        return true;
+    }
     return QAbstractScrollArea::viewportEvent(event);
 }
 
