@@ -15,7 +15,6 @@
 #include "core/steer/rendering.h"
 #include "core/steer/vector_files.h"
 #include "core/study/diagnostics.h"
-#include "core/study/neutral_sweep.h"
 #include "core/study/sweep.h"
 #include "core/tokenizer/chat_template.h"
 #include "core/tokenizer/tokenizer.h"

@@ -178,24 +178,43 @@ public:
             {"seconds", seconds.median()}, {"runs", seconds.spread()}, {"refit_seconds", refit.median()}};
     }
 
-    // The KL map of every layer at four strengths.
-    Json klSweep(SteeringVector vector) const
+    // Every layer at seven strengths: texts, read again by the unsteered model. {cells, tokens, seconds,
+    // runs, alone_seconds}: the last is what the cells take one at a time, scaled from three of them.
+    Json grid(SteeringVector vector) const
     {
         if (vector.layers.empty())
             vector = m_random;
-        NeutralSweepRequest request;
+        SweepRequest request;
         request.vector = std::make_shared<const SteeringVector>(std::move(vector));
         request.layers = allLayers(m_config.layers);
-        request.strengths = {-2, -1, 1, 2};
-        request.neutral = randomIds(std::min(64, room()), m_config.vocabulary, 64);
-        size_t cells = 0;
-        const Runs seconds([&] {
+        request.strengths = {-3, -2, -1, 0, 1, 2, 3};
+        request.metrics = {Metric::Coherence, Metric::Repetition};
+        const int prompt = std::min(32, room() / 2);
+        request.prompts = {randomIds(prompt, m_config.vocabulary, 32)};
+        request.maxNewTokens = std::min(40, room() - prompt - 1);
+        const auto timed = [&](const SweepRequest& asked) {
             const Stopwatch watch;
-            cells = neutralSweep(m_engine.model(), request, {}, m_job).size();
+            sweep(
+                m_engine.model(), m_noText, asked, [](const SweepResult&) {}, m_job);
             return watch.seconds();
-        });
-        return {{"cells", cells}, {"text_tokens", request.neutral.size()}, {"seconds", seconds.median()},
-            {"runs", seconds.spread()}};
+        };
+        const Runs seconds([&] { return timed(request); });
+        const size_t cells = request.layers.size() * request.strengths.size();
+        double alone = 0;
+        for (const int place : {1, 2, 3}) {
+            const Edit edit{request.vector, Op::Add, 1, LayerCurve{{m_config.layers * place / 4, 1.0}}, {}};
+            const Stopwatch watch;
+            const GenerateResult made
+                = continued({resolvePlan({edit}, m_config)}, prompt, request.maxNewTokens);
+            ScoreRequest scoring;
+            scoring.texts = {request.prompts.front()};
+            scoring.texts[0].insert(scoring.texts[0].end(), made.rows[0].ids.begin(), made.rows[0].ids.end());
+            scoring.rows = {{0, {}, 0}};
+            score(m_engine.model(), scoring, m_job);
+            alone += watch.seconds();
+        }
+        return {{"cells", cells}, {"tokens", request.maxNewTokens}, {"seconds", seconds.median()},
+            {"runs", seconds.spread()}, {"alone_seconds", alone / 3 * static_cast<double>(cells)}};
     }
 
     // Bytes that one step of decoding reads at least: every matrix once, whatever the number of rows. 0: not
@@ -302,7 +321,7 @@ Json measure(const Options& options, Session& session)
     if (options.wants("extraction"))
         result["extraction"] = bench.extraction(vector);
     if (options.wants("sweep"))
-        result["sweep"] = bench.klSweep(std::move(vector));
+        result["sweep"] = bench.grid(std::move(vector));
     if (options.wants("memory")) {
         const ProcessMemory memory = processMemory();
         result["memory"] = {
@@ -368,8 +387,9 @@ std::string forPeople(const Json& result)
                 + line("refit without one of them", "%10.4f s", number("/extraction/refit_seconds"));
     }
     if (result.contains("sweep"))
-        out += line(
-            "KL sweep, " + result["sweep"]["cells"].dump() + " cells", "%10.2f s", number("/sweep/seconds"));
+        out += line("sweep, " + result["sweep"]["cells"].dump() + " cells", "%10.2f s",
+                   number("/sweep/seconds"))
+            + line("the same cells one at a time", "%10.1f s", number("/sweep/alone_seconds"));
     if (result.contains("memory")) {
         out += line("file", "%10.0f MB", number("/memory/file_bytes") / mega);
         out += line("weights", "%10.0f MB", number("/memory/weight_bytes") / mega);

@@ -79,6 +79,8 @@ ROWS = (
     Row("extract", "extract the formality set, all layers", ("--only", "extraction"), ("extraction", "seconds"),
         (Target((other("steering-vectors, batches of 8", "steering_vectors", "extract"),), 2.4),
          Target((other("rotalabs-steer, from 3 layers", "rotalabs_steer", "extract"),), 90)), "s"),
+    Row("sweep", "40 tokens at 30 layers x 7 strengths", ("--only", "sweep"), ("sweep", "seconds"),
+        (Target((other("rotalabs-steer bfloat16, from 3 cells", "rotalabs_steer", "sweep"),), 70),), "s"),
 )
 
 

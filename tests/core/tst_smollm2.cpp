@@ -231,22 +231,23 @@ private slots:
     // The map's cells are the scorer's figures.
     void sweepAgreesWithGoldens()
     {
-        NeutralSweepRequest request;
+        SweepRequest request;
         request.vector = goldenVector();
         request.layers = {8, 12, 20};
         request.strengths = {-2, 0, 1, 2};
+        request.metrics = {Metric::Kl};
         request.neutral = m_meta["neutral_ids"].get<std::vector<TokenId>>();
-        int reported = 0;
-        const auto cells = neutralSweep(m_engine->model(), request, [&](const SweepCell&) { ++reported; }, {});
+        std::vector<SweepResult> cells;
+        sweep(m_engine->model(), m_engine->tokenizer(), request,
+            [&](const SweepResult& cell) { cells.push_back(cell); }, {});
         QCOMPARE(cells.size(), size_t(12));
-        QCOMPARE(reported, 12);
         int compared = 0;
         for (const auto& golden : m_meta["steered"]) {
-            for (const SweepCell& cell : cells) {
+            for (const SweepResult& cell : cells) {
                 if (cell.layer != golden["layer"] || cell.strength != golden["strength"])
                     continue;
                 const double kl = golden["neutral_kl_steered_from_base"];
-                QVERIFY(std::abs(cell.kl - kl) <= std::max(0.01 * kl, 1e-4));
+                QVERIFY(std::abs(cell.figures.at(Metric::Kl).value - kl) <= std::max(0.01 * kl, 1e-4));
                 ++compared;
             }
         }

@@ -1,6 +1,7 @@
 #include "ui/panes/inspector_pane.h"
 
 #include "ui/panes/layouts.h"
+#include "ui/panes/row_pane.h"
 #include "ui/plots/layer_plot.h"
 #include "ui/plots/plot_legend.h"
 #include "ui/theme/icons.h"
@@ -29,6 +30,7 @@ namespace {
 
 enum Column { Token, Steered, Unsteered, Columns };
 constexpr int probabilityRole = Qt::UserRole;
+constexpr double leastBody = 120; ///< height that its plot needs
 
 /// A probability as number and bar: filled in the steered colour, outlined in the unsteered one.
 class ProbabilityDelegate : public QStyledItemDelegate {
@@ -38,6 +40,8 @@ public:
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
         QStyledItemDelegate::paint(painter, option, index);
+        if (!index.data(probabilityRole).isValid())
+            return;
         const double p = index.data(probabilityRole).toDouble();
         const QRect room = option.rect.adjusted(px(56), px(6), -px(6), -px(6));
         if (room.width() <= 0)
@@ -91,7 +95,7 @@ InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
     setTitleBarWidget(m_header);
 
     m_body = new QWidget;
-    m_body->setMinimumHeight(px(120));
+    m_body->setMinimumHeight(px(leastBody));
     auto* body = row(m_body, 0, 0);
     auto* left = new QWidget;
     auto* leftLayout = column(left);
@@ -102,6 +106,7 @@ InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
     m_scale = new ElidedLabel;
     m_scale->setFont(smallFont());
     m_scale->setColor(&Colors::secondary);
+    m_scale->setShorter({tr("±1: pairs' sides"), {}}); // a cut word beside the legend would read as part of it
     choice->addWidget(m_scale, 1);
     leftLayout->addLayout(choice);
     m_stack = new QStackedLayout;
@@ -135,7 +140,10 @@ InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
         if (floating)
             setFolded(false);
     });
-    connect(m_fold, &QToolButton::clicked, this, [this] { setFolded(!m_folded); });
+    connect(m_fold, &QToolButton::clicked, this, [this] {
+        setFolded(!m_folded);
+        m_foldedByHand = m_folded;
+    });
     connect(m_fork, &QToolButton::clicked, this, &InspectorPane::fork);
     connect(m_alternatives, &QTreeWidget::itemActivated, this, &InspectorPane::fork);
     connect(m_alternatives, &QTreeWidget::currentItemChanged, this, [this](const QTreeWidgetItem* item) {
@@ -193,12 +201,18 @@ void InspectorPane::setFolded(bool folded)
 {
     m_folded = folded;
     // Not hidden: a dock without content does not fill its area.
-    m_body->setMinimumHeight(folded ? 0 : px(120));
+    m_body->setMinimumHeight(folded ? 0 : px(leastBody));
     m_body->setMaximumHeight(folded ? 0 : QWIDGETSIZE_MAX);
     m_body->setEnabled(!folded);
     m_fork->setVisible(!folded);
     m_fold->setIcon(icon(folded ? u"chevron-right"_s : u"chevron-down"_s));
     m_fold->setToolTip(folded ? tr("Show the Inspector") : tr("Fold the Inspector"));
+}
+
+void InspectorPane::unfoldWithin(int room)
+{
+    if (m_folded && !m_foldedByHand && isVisible() && room >= px(leastBody))
+        setFolded(false);
 }
 
 void InspectorPane::inspect(int row, int token)
@@ -226,44 +240,107 @@ void InspectorPane::refreshAlternatives()
     showAlternatives(m_row, m_token);
 }
 
+// Null without such a token.
+const RowText* InspectorPane::rowOf(int row, int token) const
+{
+    const RunText& run = m_workspace->run();
+    if (row < 0 || row >= int(run.rows.size()) || token < 0
+        || token >= int(run.rows[size_t(row)].tokens.size()))
+        return nullptr;
+    return &run.rows[size_t(row)];
+}
+
+bool InspectorPane::isSteered(int row) const
+{
+    const int shown = m_workspace->shownRun();
+    return shown < 0 || tiller::isSteered(m_workspace->history()->run(shown), size_t(row));
+}
+
+QString InspectorPane::noteOf(int row, int token) const
+{
+    const RowText* text = rowOf(row, token);
+    if (!text)
+        return {};
+    const int shown = m_workspace->shownRun();
+    const auto third = [&] {
+        switch (shown < 0 ? ThirdRow::None : m_workspace->history()->run(shown).settings.third) {
+        case ThirdRow::Random:
+            return tr("random row");
+        case ThirdRow::Inverted:
+            return tr("inverted row");
+        case ThirdRow::System:
+            return tr("system prompt row");
+        case ThirdRow::None:
+            break;
+        }
+        return tr("third row");
+    };
+    QString note = tr("“%1”, token %2, %3")
+                       .arg(visibleToken(QString::fromStdString(text->tokens[size_t(token)].text)))
+                       .arg(token)
+                       .arg(row == RunText::unsteered     ? tr("unsteered row")
+                               : row == RunText::steered ? tr("steered row")
+                                                         : third());
+    if (token >= int(text->compared.size()))
+        return note;
+    const ComparedToken& compared = text->compared[size_t(token)].token;
+    if (!isSteered(row))
+        return note + tr(", not steered; rank %1").arg(compared.unsteered.rank);
+    return note
+        + tr("; rank %1 steered, %2 unsteered; KL %3")
+              .arg(compared.steered.rank)
+              .arg(compared.unsteered.rank)
+              .arg(number(double(compared.kl), 2));
+}
+
+QString InspectorPane::summary(int row, int token) const
+{
+    const RowText* text = rowOf(row, token);
+    if (!text)
+        return {};
+    QStringList lines{noteOf(row, token)};
+    if (token < int(text->compared.size())) {
+        constexpr size_t most = 6;
+        const ComparedWord& word = text->compared[size_t(token)];
+        for (size_t i = 0; i < std::min(most, word.alternatives.size()); ++i) {
+            const OtherToken& other = word.token.alternatives[i];
+            const QString name = visibleToken(QString::fromStdString(word.alternatives[i]));
+            const QString unsteered = number(double(other.unsteered), 3);
+            lines << (isSteered(row) ? tr("“%1”: %2 steered, %3 unsteered")
+                                           .arg(name, number(double(other.steered), 3), unsteered)
+                                     : tr("“%1”: %2").arg(name, unsteered));
+        }
+    }
+    return lines.join(u'\n');
+}
+
 void InspectorPane::showAlternatives(int row, int token)
 {
     m_alternatives->clear();
     m_fork->setEnabled(false);
     m_fork->setToolTip(tr("Choose an alternative first."));
-    const RunText& run = m_workspace->run();
-    if (row < 0 || row >= int(run.rows.size()) || token < 0
-        || token >= int(run.rows[size_t(row)].tokens.size())) {
-        m_header->setNote({});
-        return;
-    }
-    const RowText& text = run.rows[size_t(row)];
-    const QString rowName = row == RunText::unsteered ? tr("unsteered row")
-        : row == RunText::steered                     ? tr("steered row")
-                                                      : tr("third row");
-    QString note = tr("“%1”, token %2, %3")
-                       .arg(visibleToken(QString::fromStdString(text.tokens[size_t(token)].text)))
-                       .arg(token)
-                       .arg(rowName);
-    if (token < int(text.compared.size())) {
-        const ComparedWord& word = text.compared[size_t(token)];
-        note += tr("; rank %1 steered, %2 unsteered; KL %3")
-                    .arg(word.token.steered.rank)
-                    .arg(word.token.unsteered.rank)
-                    .arg(number(double(word.token.kl), 2));
+    m_header->setNote(noteOf(row, token));
+    const RowText* text = rowOf(row, token);
+    if (text && token < int(text->compared.size())) {
+        const ComparedWord& word = text->compared[size_t(token)];
+        const bool steered = isSteered(row);
         for (size_t i = 0; i < word.alternatives.size(); ++i) {
             const OtherToken& other = word.token.alternatives[i];
             auto* item = new QTreeWidgetItem(m_alternatives);
             item->setText(Token, visibleToken(QString::fromStdString(word.alternatives[i])));
-            item->setText(Steered, number(double(other.steered), 3));
             item->setText(Unsteered, number(double(other.unsteered), 3));
-            item->setData(Steered, probabilityRole, double(other.steered));
             item->setData(Unsteered, probabilityRole, double(other.unsteered));
+            if (steered) {
+                item->setText(Steered, number(double(other.steered), 3));
+                item->setData(Steered, probabilityRole, double(other.steered));
+            } else {
+                item->setText(Steered, u"–"_s);
+                item->setToolTip(Steered, tr("This row is not steered."));
+            }
             if (other.id == word.token.id)
                 item->setFont(Token, strong(smallFont()));
         }
     }
-    m_header->setNote(note);
     const int width = m_alternatives->width();
     m_alternatives->setColumnWidth(Token, width * 30 / 100);
     m_alternatives->setColumnWidth(Steered, width * 35 / 100);
@@ -315,6 +392,9 @@ void InspectorPane::refreshPlot()
         });
         m_plot->setAxisLabel(PlotAxis::Left, tr("projection"));
         m_scale->setText(scaled ? tr("−1, +1: the pairs' sides") : tr("h·u"));
+        m_plot->setToolTip(scaled
+                ? tr("Projection on %1: at −1 and +1 are the means of its pairs' sides").arg(chosen.name)
+                : tr("Projection h·u on %1").arg(chosen.name));
         m_plot->setCurrentLayer(chosen.layer);
         break;
     }

@@ -31,6 +31,12 @@ public:
     int inspectedToken() const { return m_token; }
     /// To its title, where room is short.
     void setFolded(bool folded);
+    /// Unfolds if that fits into `room` and nobody folded it by hand.
+    void unfoldWithin(int room);
+    /// Neither folded nor closed.
+    bool isShown() const { return !m_folded && isVisible(); }
+    /// What is known of a token, in a few lines: for where the pane itself has no room.
+    QString summary(int row, int token) const;
 
 private:
     /// What is shown layer by layer: one of `Projection` a vector, then these two.
@@ -41,6 +47,9 @@ private:
     void refreshAlternatives();
     void showAlternatives(int row, int token);
     void showTrace(const Traced& traced);
+    const RowText* rowOf(int row, int token) const;
+    QString noteOf(int row, int token) const;
+    bool isSteered(int row) const;
     void refreshPlot();
     void fork();
 
@@ -48,6 +57,7 @@ private:
     int m_row = -1;
     int m_token = -1;
     bool m_folded = false;
+    bool m_foldedByHand = false;
     View m_wanted = View::Projection; ///< also while there is no vector, or not the one that was chosen
     QString m_wantedVector;
     Traced m_traced;

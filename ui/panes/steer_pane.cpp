@@ -60,14 +60,19 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     texts->setContentsMargins(px(8), 0, px(8), px(8));
     m_unsteered = new RowPane(RowPane::Kind::Unsteered);
     m_unsteered->setObjectName(u"unsteered"_s);
-    m_unsteered->setNote(tr("same prompt, same draws"));
     m_unsteered->setPlaceholderText(tr("Unsteered text appears here."));
     m_steered = new RowPane(RowPane::Kind::Steered);
     m_steered->setObjectName(u"steered"_s);
     m_steered->setPlaceholderText(tr("Steered text appears here."));
     m_third = new RowPane(RowPane::Kind::Third);
     m_third->setObjectName(u"third"_s);
-    m_third->setPlaceholderText(tr("The third row's text appears here."));
+    m_thirdSystem = new QLineEdit;
+    m_thirdSystem->setObjectName(u"thirdSystem"_s);
+    m_thirdSystem->setPlaceholderText(tr("System prompt of the third row"));
+    m_thirdSystem->setAccessibleName(m_thirdSystem->placeholderText());
+    m_thirdSystem->setToolTip(tr("Return generates with it."));
+    m_thirdSystem->hide();
+    m_third->addField(m_thirdSystem);
     for (RowPane* pane : panes())
         texts->addWidget(pane, 1);
     rightLayout->addLayout(texts, 1);
@@ -85,6 +90,10 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
             [this, index](int token) { inspect(index, token); });
         connect(panes()[size_t(index)]->view(), &TokenTextView::tokenHovered, m_inspector,
             [this, index](int token) { m_inspector->peek(index, token); });
+        // Where the Inspector has no room, its figures are in the tool tip.
+        panes()[size_t(index)]->view()->setToolTips([this, index](int token) {
+            return m_inspector->isShown() ? QString() : m_inspector->summary(index, token);
+        });
     }
     m_columns->addWidget(m_right);
     m_columns->setStretchFactor(0, 0);
@@ -94,12 +103,12 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
 
     connect(workspace, &Workspace::runStarted, this, [this] {
         refreshTints();
-        m_third->setVisible(m_workspace->run().rows.size() > RunText::third
-            || m_workspace->generation().third != ThirdRow::None);
+        m_thirdKind = thirdOfRun() != ThirdRow::None ? thirdOfRun() : m_workspace->generation().third;
         showRibbon();
         for (RowPane* pane : panes()) {
             pane->clear();
             pane->setStreaming(true);
+            pane->setBegun(m_workspace->run().begun);
         }
         refreshTasks();
     });
@@ -147,11 +156,6 @@ QWidget* SteerPane::buildTop()
     m_thirdRow->setToolTip(
         tr("A third text: random directions of equal norm, the mix with its signs turned, or "
            "no steering and a system prompt"));
-    m_thirdSystem = new QLineEdit;
-    m_thirdSystem->setObjectName(u"thirdSystem"_s);
-    m_thirdSystem->setPlaceholderText(tr("System prompt of the third row"));
-    m_thirdSystem->setAccessibleName(m_thirdSystem->placeholderText());
-    m_thirdSystem->hide();
     m_regenerate = new QCheckBox(tr("Regenerate on change"));
     m_regenerate->setObjectName(u"regenerate"_s);
     m_regenerate->setToolTip(tr("Generate anew shortly after a slider has moved. While text streams, sliders "
@@ -160,7 +164,6 @@ QWidget* SteerPane::buildTop()
     layout->addWidget(m_tint);
     layout->addWidget(fieldLabel(tr("Third pane"), m_thirdRow));
     layout->addWidget(m_thirdRow);
-    layout->addWidget(m_thirdSystem, 1);
     layout->addWidget(m_regenerate);
     layout->addStretch(1);
     m_runs = fieldLabel({});
@@ -230,6 +233,9 @@ void SteerPane::inspect(int row, int token)
 {
     if (token < 0)
         return;
+    // Room enough: some lines of text are left.
+    const int lines = 5 * px(25);
+    m_inspector->unfoldWithin(m_steered->view()->height() - lines);
     for (int other = 0; other < int(panes().size()); ++other)
         if (other != row)
             panes()[size_t(other)]->view()->setCurrentToken(-1);
@@ -421,16 +427,14 @@ void SteerPane::refreshSettings()
     m_thirdRow->setCurrentIndex(m_thirdRow->findData(int(settings.third)));
     if (m_thirdSystem->text() != settings.thirdSystem)
         m_thirdSystem->setText(settings.thirdSystem);
-    m_thirdSystem->setVisible(settings.third == ThirdRow::System);
-    m_third->setVisible(settings.third != ThirdRow::None);
-    m_third->setTitle(settings.third == ThirdRow::Random ? tr("Random")
-            : settings.third == ThirdRow::Inverted       ? tr("Inverted")
-                                                         : tr("System prompt"));
-    m_third->setNote(settings.third == ThirdRow::Random
-            ? tr("vectors of equal norm, seed %1").arg(settings.seed)
-            : settings.third == ThirdRow::Inverted ? tr("the mix, signs turned")
-                                                   : settings.thirdSystem);
     m_filling = false;
+    if (settings.third != std::exchange(m_thirdAsked, settings.third)) {
+        m_thirdKind = settings.third;
+        // The text of another kind does not belong under this title.
+        m_third->clear();
+        showRun();
+    }
+    refreshThird();
     refreshPrompting();
 }
 
@@ -472,7 +476,60 @@ void SteerPane::refreshNotes()
     const bool earlier = shown >= 0 && shown + 1 < m_workspace->history()->rowCount();
     const QString mix
         = earlier ? m_workspace->history()->run(shown).expression : m_workspace->mixExpression();
-    m_steered->setNote(mix.isEmpty() ? tr("no strip is on") : mix);
+    QString note = mix.isEmpty() ? tr("no strip is on") : mix;
+    const int begun = m_workspace->run().begun;
+    if (begun == 0) {
+        m_unsteered->setNote(tr("same prompt, same draws"), {tr("same draws")});
+        m_steered->setNote(note);
+    } else {
+        const QString forked = tr("forked at token %1").arg(begun - 1);
+        m_unsteered->setNote(tr("%1, same draws").arg(forked), {forked});
+        m_steered->setNote(tr("%1, %2").arg(forked, note));
+    }
+    refreshThird();
+}
+
+// Of the shown run; None: it has no third row.
+ThirdRow SteerPane::thirdOfRun() const
+{
+    const int shown = m_workspace->shownRun();
+    return shown < 0 ? ThirdRow::None : m_workspace->history()->run(shown).settings.third;
+}
+
+void SteerPane::refreshThird()
+{
+    const GenerationSettings& next = m_workspace->generation();
+    // What is shown is named as it was asked for, which may be long ago.
+    const bool shows = m_thirdKind == thirdOfRun() && m_thirdKind != ThirdRow::None;
+    const GenerationSettings& asked
+        = shows ? m_workspace->history()->run(m_workspace->shownRun()).settings : next;
+    const bool editable = m_thirdKind == ThirdRow::System && next.third == ThirdRow::System;
+    m_thirdSystem->setVisible(editable);
+    m_third->setVisible(m_thirdKind != ThirdRow::None);
+    m_third->setPlaceholderText(editable ? tr("Write a system prompt above; Return generates.")
+                                         : tr("The third row's text appears here."));
+    const int begun = shows ? m_workspace->run().begun : 0;
+    const QString forked = begun > 0 ? tr("forked at token %1, ").arg(begun - 1) : QString();
+    switch (m_thirdKind) {
+    case ThirdRow::None:
+        break;
+    case ThirdRow::Random:
+        m_third->setTitle(tr("Random"));
+        m_third->setNote(forked + tr("vectors of equal norm, seed %1").arg(asked.seed),
+            {forked + tr("equal norm, seed %1").arg(asked.seed)});
+        break;
+    case ThirdRow::Inverted:
+        m_third->setTitle(tr("Inverted"));
+        m_third->setNote(forked + tr("the mix, signs turned"), {forked + tr("signs turned")});
+        break;
+    case ThirdRow::System:
+        m_third->setTitle(tr("System prompt"));
+        m_third->setNote(forked
+            + (editable && asked.thirdSystem == next.thirdSystem
+                    ? tr("not steered")
+                    : tr("not steered, “%1”").arg(asked.thirdSystem)));
+        break;
+    }
 }
 
 // Each vector of the shown run, and what needs none.
@@ -554,10 +611,13 @@ void SteerPane::showRun()
         pane->show(text, run.tints(index, tint, probe));
         if (text.finish() != Finish::Running)
             pane->setStreaming(false);
-        pane->setFigures(figuresOf(text));
+        const int shown = m_workspace->shownRun();
+        pane->setFigures(
+            figuresOf(text, shown < 0 || isSteered(m_workspace->history()->run(shown), size_t(index))));
     };
     for (size_t row = 0; row < run.rows.size() && row < panes().size(); ++row)
-        show(panes()[row], int(row));
+        if (row != size_t(RunText::third) || m_thirdKind == thirdOfRun())
+            show(panes()[row], int(row));
     m_steered->view()->setFirstDifference(run.firstDifference());
 }
 

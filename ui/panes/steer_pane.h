@@ -55,6 +55,8 @@ private:
     void refreshTasks();
     void refreshPrompting();
     void refreshNotes();
+    void refreshThird();
+    ThirdRow thirdOfRun() const;
     void refreshRuns();
     void refreshTints();
     void refreshChat();
@@ -70,6 +72,8 @@ private:
     RowPane* m_unsteered;
     RowPane* m_steered;
     RowPane* m_third;
+    ThirdRow m_thirdKind = ThirdRow::None; ///< what the third pane shows, or waits for
+    ThirdRow m_thirdAsked = ThirdRow::None; ///< of the settings
     QLabel* m_runs;
     QToolButton* m_earlier;
     QToolButton* m_later;
