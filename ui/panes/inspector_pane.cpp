@@ -392,9 +392,10 @@ void InspectorPane::refreshPlot()
         });
         m_plot->setAxisLabel(PlotAxis::Left, tr("projection"));
         m_scale->setText(scaled ? tr("−1, +1: the pairs' sides") : tr("h·u"));
-        m_plot->setToolTip(scaled
-                ? tr("Projection on %1: at −1 and +1 are the means of its pairs' sides").arg(chosen.name)
-                : tr("Projection h·u on %1").arg(chosen.name));
+        for (QWidget* words : std::initializer_list<QWidget*>{m_legend, m_scale})
+            words->setToolTip(scaled
+                    ? tr("Projection on %1: at −1 and +1 are the means of its pairs' sides").arg(chosen.name)
+                    : tr("Projection h·u on %1").arg(chosen.name));
         m_plot->setCurrentLayer(chosen.layer);
         break;
     }

@@ -9,6 +9,7 @@
 #include "ui/panes/row_pane.h"
 #include "ui/plots/color_legend.h"
 #include "ui/plots/heatmap.h"
+#include "ui/plots/tradeoff_plot.h"
 #include "ui/state/settings.h"
 #include "ui/state/word_difference.h"
 #include "ui/state/wording.h"
@@ -29,6 +30,8 @@
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSplitter>
+#include <QStackedWidget>
+#include <QTabBar>
 #include <QToolButton>
 
 #include <algorithm>
@@ -188,8 +191,12 @@ QWidget* LayersPane::buildMap()
     head->setFixedHeight(px(36));
     auto* headRow = row(head, 0, 8);
     headRow->setContentsMargins(px(8), 0, px(8), 0);
-    auto* title = new QLabel(tr("Layer × strength"));
-    title->setFont(strong(bodyFont()));
+    m_tabs = new QTabBar;
+    m_tabs->setObjectName(u"mapTabs"_s);
+    m_tabs->setDrawBase(false);
+    m_tabs->addTab(tr("Layer × strength"));
+    m_tabs->addTab(tr("Trade-off"));
+    m_tabs->setTabToolTip(1, tr("Effect or read-back of every cell against its coherence loss"));
     m_state = new ElidedLabel;
     m_state->setFont(smallFont());
     m_state->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -200,7 +207,7 @@ QWidget* LayersPane::buildMap()
     m_cancel = new QPushButton(tr("Cancel"));
     m_cancel->setObjectName(u"cancelMap"_s);
     m_cancel->setProperty("compact", true);
-    headRow->addWidget(title);
+    headRow->addWidget(m_tabs);
     headRow->addWidget(m_state, 1);
     m_pause = new QPushButton(tr("Pause"));
     m_pause->setObjectName(u"pauseMap"_s);
@@ -267,7 +274,21 @@ QWidget* LayersPane::buildMap()
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setWidget(m_heatmap);
-    layout->addWidget(scroll, 1);
+    auto* stack = new QStackedWidget;
+    stack->addWidget(scroll);
+    m_tradeoff = new TradeoffPlot;
+    m_tradeoff->setObjectName(u"tradeoff"_s);
+    m_tradeoff->setPlaceholderText(tr("What steering gains against what it costs appears here\nonce effect "
+                                      "or read-back and coherence are known."));
+    stack->addWidget(m_tradeoff);
+    layout->addWidget(stack, 1);
+    connect(m_tabs, &QTabBar::currentChanged, stack, &QStackedWidget::setCurrentIndex);
+    connect(m_tabs, &QTabBar::currentChanged, this, &LayersPane::refreshTradeoff);
+    connect(m_tradeoff, &TradeoffPlot::cellClicked, this, &LayersPane::select);
+    connect(m_tradeoff, &TradeoffPlot::cellActivated, this, [this](CellIndex cell) {
+        select(cell);
+        useSelected();
+    });
 
     connect(m_cancel, &QPushButton::clicked, m_workspace, &Workspace::cancelMap);
     connect(m_pause, &QPushButton::clicked, this, [this] {
@@ -344,6 +365,17 @@ void LayersPane::resetMap()
     m_steered->clear();
     m_shownSide->setCurrentIndex(0);
     m_shownSide->setVisible(grid.control);
+    if (grid.vector) {
+        const QString model
+            = m_workspace->model() ? QString::fromStdString(m_workspace->model()->info.name) : QString();
+        const QString caption = tr("%1 on %2: %3, %4; %5 of %6 tokens, %7")
+                                    .arg(grid.vectorName, model, titleOf(grid.op), titleOf(grid.scope),
+                                        counted(int(grid.prompts.size()), tr("prompt"), tr("prompts")))
+                                    .arg(grid.tokens)
+                                    .arg(counted(int(grid.pairs.size()), tr("pair"), tr("pairs")));
+        m_heatmap->setCaption(caption);
+        m_tradeoff->setCaption(caption);
+    }
     setScale();
     refreshRecommendation();
     refreshSelected();
@@ -374,6 +406,7 @@ void LayersPane::colorAll()
             cells[size_t(s) * grid.layers.size() + size_t(l)] = cellOf({l, s});
     m_heatmap->model()->setCells(std::move(cells));
     setScale();
+    refreshTradeoff();
 }
 
 void LayersPane::setScale()
@@ -426,6 +459,7 @@ void LayersPane::setScale()
 
 void LayersPane::refreshRecommendation()
 {
+    refreshTradeoff();
     m_recommended = recommend(*m_map, collapse());
     m_recommendedHeader->setVisible(m_recommended.has_value());
     m_recommendedPanel->setVisible(m_recommended.has_value());
@@ -457,6 +491,31 @@ void LayersPane::refreshRecommendation()
     m_recommendedReason->setText(m_recommended->reason);
 }
 
+// Only while it is seen: cells arrive many times a second.
+void LayersPane::refreshTradeoff()
+{
+    if (m_tabs->currentIndex() != 1)
+        return;
+    const MapGrid& grid = m_map->grid();
+    const Metric shown = m_metrics->current();
+    const Metric goal = factsOf(shown).isSigned ? shown
+        : grid.measures(Metric::Effect)         ? Metric::Effect
+                                                : Metric::Readback;
+    std::vector<TradeoffPoint> points;
+    for (int s = 0; s < int(grid.strengths.size()); ++s)
+        for (int l = 0; l < int(grid.layers.size()); ++l) {
+            const auto gain = m_map->figure({l, s}, goal, m_metrics->side());
+            const auto loss = m_map->figure({l, s}, Metric::Coherence, m_metrics->side());
+            if (gain && loss && grid.strengths[size_t(s)] != 0)
+                points.push_back(
+                    {{l, s}, cellTitle({l, s}), grid.strengths[size_t(s)], loss->value, gain->value});
+        }
+    m_tradeoff->setGainLabel(titleOf(goal));
+    m_tradeoff->setLimit(collapse());
+    m_tradeoff->setPoints(std::move(points));
+    m_tradeoff->setSelectedCell(indexOf(m_selected));
+}
+
 void LayersPane::useRecommended()
 {
     if (m_recommended)
@@ -467,6 +526,7 @@ void LayersPane::select(CellIndex cell)
 {
     m_selected = placeOf(cell);
     m_heatmap->setSelectedCell(cell);
+    m_tradeoff->setSelectedCell(cell);
     m_unsteered->clear();
     m_steered->clear();
     refreshSelected();
@@ -614,7 +674,8 @@ void LayersPane::exportPicture()
     if (path.isEmpty())
         return;
     settings::setLastFolderOf(path);
-    const QString problem = m_heatmap->exportTo(path);
+    Plot* shown = m_tabs->currentIndex() == 1 ? static_cast<Plot*>(m_tradeoff) : m_heatmap;
+    const QString problem = shown->exportTo(path);
     if (!problem.isEmpty())
         m_workspace->report(
             Panel::Layers, {MessageKind::Error, {problem, tr("Choose another folder or name.")}, {}, {}});

@@ -12,6 +12,7 @@ class QLabel;
 class QProgressBar;
 class QPushButton;
 class QSplitter;
+class QTabBar;
 class QToolButton;
 
 namespace tiller {
@@ -24,6 +25,7 @@ class MapForm;
 class MetricList;
 class RowPane;
 class SectionHeader;
+class TradeoffPlot;
 struct CellIndex;
 struct HeatmapCell;
 struct HoverCardContent;
@@ -57,6 +59,7 @@ private:
     void refreshSelected();
     void showTexts();
     void refreshRecommendation();
+    void refreshTradeoff();
     void showPrompt(int prompt);
     void useRecommended();
     double collapse() const; ///< nats per token
@@ -96,6 +99,8 @@ private:
     QToolButton* m_earlierPrompt;
     QToolButton* m_laterPrompt;
     Heatmap* m_heatmap;
+    TradeoffPlot* m_tradeoff;
+    QTabBar* m_tabs;
     SectionHeader* m_textHeader;
     QPushButton* m_useBelow;
     RowPane* m_unsteered;

@@ -73,6 +73,8 @@ SteerPane::SteerPane(Workspace* workspace, QWidget* parent)
     m_thirdSystem->setToolTip(tr("Return generates with it."));
     m_thirdSystem->hide();
     m_third->addField(m_thirdSystem);
+    connect(m_thirdSystem, &QLineEdit::textChanged, this, &SteerPane::apply);
+    connect(m_thirdSystem, &QLineEdit::returnPressed, m_workspace, &Workspace::generate);
     for (RowPane* pane : panes())
         texts->addWidget(pane, 1);
     rightLayout->addLayout(texts, 1);
@@ -195,8 +197,6 @@ QWidget* SteerPane::buildTop()
         else
             m_thirdSystem->setFocus();
     });
-    connect(m_thirdSystem, &QLineEdit::textChanged, this, &SteerPane::apply);
-    connect(m_thirdSystem, &QLineEdit::returnPressed, m_workspace, &Workspace::generate);
     connect(m_tint, &QComboBox::currentIndexChanged, this, [this] {
         for (RowPane* pane : panes())
             pane->view()->setTints(std::vector<std::optional<double>>(size_t(pane->view()->tokenCount())));
