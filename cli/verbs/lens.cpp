@@ -40,6 +40,11 @@ void run(const Options& options, Session& session)
     if (direction == vector.layers.end())
         throw Error(options.vector + " has no layer " + std::to_string(layer));
 
+    if (!options.layer && !vector.single())
+        note("reads layer " + std::to_string(layer)
+            + (direction->second.pushPerUnit() ? ", whose push is the largest in the middle half of the model"
+                                               : ", of the stored ones the nearest to the middle")
+            + " (--layer names another)");
     const DirectionLens lens
         = lensOf(engine->model(), {direction->second.values}, options.top, session.cancel()).front();
     printPretty({
@@ -57,7 +62,8 @@ void addLens(CLI::App& app, Session& session)
     auto* verb = session.addVerb(app, "lens", "The tokens that a vector raises and lowers (logit lens)");
     addModel(*verb, options->model);
     verb->add_option("--vector", options->vector, "Vector file or set")->type_name("PATH")->required();
-    verb->add_option("--layer", options->layer, "Layer of a set (default: where steering would start)");
+    verb->add_option("--layer", options->layer,
+        "Layer of a set (default: the largest push in the middle half of the model)");
     verb->add_option("--top", options->top, "Tokens each way (default 10)")->check(CLI::Range(1, 1000));
     verb->add_flag("--allow-other-model", options->allowOtherModel, "Take a vector of another model");
     verb->callback([options, &session] { run(*options, session); });

@@ -2,6 +2,7 @@
 #include "cli/output.h"
 #include "cli/steering_options.h"
 #include "cli/verbs/verbs.h"
+#include "core/steer/plan.h"
 
 #include <cmath>
 #include <optional>
@@ -71,10 +72,13 @@ void addScore(CLI::App& app, Session& session)
     auto* verb
         = session.addVerb(app, "score", "Log-probabilities, perplexity and KL of given texts, a line each");
     addModel(*verb, options->model);
-    verb->add_option("--texts", options->texts, "JSON list of strings or message lists, - for standard input")
+    verb->add_option("--texts", options->texts,
+            "JSON list of strings (or message lists), such as [\"One text.\", \"Another.\"]; - for standard "
+            "input")
         ->type_name("FILE")
         ->required();
     options->steering.addPlanOptions(*verb);
+    verb->footer(planHelp());
     verb->callback([options, &session] { run(*options, session); });
 }
 

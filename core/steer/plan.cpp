@@ -199,9 +199,13 @@ private:
     {
         if (!object.is_object())
             throw Error(where + " must be an object");
+        std::string all;
+        for (const std::string_view key : known)
+            all.append(all.empty() ? "" : ", ").append(key);
         for (const auto& [key, value] : object.items())
             if (std::ranges::find(known, key) == known.end())
-                throw Error(where + " has an unknown key " + inQuotes(key));
+                throw Error(where + " has an unknown key " + inQuotes(key),
+                    (known.size() == 1 ? "there is only " : "there are ") + all);
     }
 
     static std::string text(const json& object, const char* key, const char* fallback)
@@ -292,6 +296,20 @@ Plan resolvePlan(const std::vector<Edit>& edits, const ModelConfig& config)
         }
     }
     return plan;
+}
+
+std::string planHelp()
+{
+    return R"(A plan is a JSON file with any number of edits, which act in their order:
+  {"edits": [{"vector": "formality.pt", "strength": 1.5, "layers": "10-20"},
+             {"vector": "hedging", "op": "ablate", "layers": "14", "scope": "generated"}]}
+  vector      a file or set, beside the plan or in the current folder; the others may be left out
+  op          add (default), add_keep_norm, ablate, clamp, rotate
+  strength    multiplies the vector (default 1)
+  layers      "18", "10-20", "8,10-12", "all", or a curve {"12": 0.5, "13": 1} of factors
+              (default: every layer stored with the vector, each at the whole strength)
+  scope       all (default), prompt, generated, last, from:N
+  skip_first  true leaves out position 0)";
 }
 
 std::vector<Edit> readPlan(const std::filesystem::path& path, const ModelConfig& config)

@@ -35,8 +35,12 @@ struct Edit {
 /// i, and a named layer that it lacks is an Error. Width and layers must fit the model.
 Plan resolvePlan(const std::vector<Edit>& edits, const ModelConfig& config);
 
+/// What a plan file holds, for people.
+std::string planHelp();
+
 /// Reads plan JSON ({"edits":[{"vector","op","strength","layers","scope","skip_first"}]}); vector
-/// paths are relative to the plan's folder, then to the current one. Unknown keys are Errors.
+/// paths are relative to the plan's folder, then to the current one. Unknown keys are Errors that name the
+/// known ones.
 std::vector<Edit> readPlan(const std::filesystem::path& path, const ModelConfig& config);
 
 /// Vectors are model-specific: throws Error when the vector's width or layers do not fit, and, unless

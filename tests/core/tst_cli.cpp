@@ -202,6 +202,7 @@ void TestCli::versionAndHelp()
     QCOMPARE(verbHelp.code, 0);
     QVERIFY(verbHelp.out.contains("--repetition-penalty"));
     QVERIFY(verbHelp.out.contains("--dtype"));
+    QVERIFY(verbHelp.out.contains(R"({"edits": [{"vector": )"));
 }
 
 void TestCli::usageErrors_data()
@@ -684,6 +685,15 @@ void TestCli::extractsShowsAndSteers()
     const QJsonObject compared = run({"vector", "compare", set, writeGoldenVector(12)}).object();
     QCOMPARE(compared["layers"].toArray().size(), 30);
     QVERIFY(compared["layers"][12]["cosines"][0][1].toDouble() > 0.9999);
+
+    // What a set does when no layer is named is said.
+    const QByteArray lens = run({"lens", "default", "--vector", set, "--top", "1"}).err;
+    QVERIFY2(lens.startsWith("reads layer ") && lens.contains("push"), lens.constData());
+    QCOMPARE(run({"lens", "default", "--vector", set, "--top", "1", "--layer", "12"}).err, QByteArray());
+    const QStringList two{"generate", "default", "--prompt", "a", "--max-new-tokens", "2", "--vector", set};
+    const QByteArray warned = run(two).err;
+    QVERIFY2(warned.startsWith("warning: ") && warned.contains("all its 30 layers"), warned.constData());
+    QCOMPARE(run(two + QStringList{"--layer", "12"}).err, QByteArray());
 
     const QString plan
         = write("set_plan.json", R"({"edits": [{"vector": "formality_set", "layers": "12"}]})");

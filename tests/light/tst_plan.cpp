@@ -186,6 +186,20 @@ private slots:
         QCOMPARE(edits[1].vector->layers.at(0).values.front(), 3.0f);
     }
 
+    void saysTheKnownKeys()
+    {
+        QTemporaryDir folder;
+        const auto path
+            = writeFile(folder.filePath("plan.json"), R"({"edits":[{"vector":"v","layer":"3"}]})");
+        try {
+            readPlan(path, config());
+            QFAIL("accepted");
+        } catch (const Error& error) {
+            QCOMPARE(QString::fromStdString(error.remedy()),
+                QString("there are vector, op, strength, layers, scope, skip_first"));
+        }
+    }
+
     void refusesPlanFiles_data()
     {
         QTest::addColumn<QByteArray>("text");

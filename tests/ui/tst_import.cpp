@@ -7,7 +7,10 @@
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/message_bar.h"
 
+#include <QAction>
+#include <QFileDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 
 using namespace tiller;
@@ -108,6 +111,57 @@ private slots:
                 *vectorOf(name, {3}));
         f.workspace.openAllDropped({folder()});
         QTRY_COMPARE(f.workspace.library()->rowCount(), 3);
+        QVERIFY(!f.find<ImportCard>(u"importCard"_s)->isVisible());
+    }
+
+    void severalAreChosenInTheDialog()
+    {
+        WindowFixture f;
+        QVERIFY(QDir().mkpath(folder()));
+        for (const char* name : {"one", "two"})
+            writeVector(
+                (folder() + u"/%1.svec"_s.arg(QLatin1String(name))).toStdString(), *vectorOf(name, {3}));
+        overwrite(folder() + u"/bad.pt"_s, "no tensors");
+        const auto choose = [&](const QString& names) {
+            f.find<QAction>(u"importVectorAction"_s)->trigger();
+            auto* dialog = f.find<QFileDialog>(u"importDialog"_s);
+            QVERIFY(dialog && dialog->isVisible());
+            dialog->setDirectory(folder());
+            dialog->findChild<QLineEdit*>(u"fileNameEdit"_s)->setText(names);
+            QMetaObject::invokeMethod(dialog, "accept");
+            QTRY_VERIFY(!f.find<QFileDialog>(u"importDialog"_s));
+        };
+        choose(u"\"bad.pt\" \"one.svec\" \"two.svec\""_s);
+        QTRY_COMPARE(f.workspace.library()->rowCount(), 2);
+        auto* bar = f.find<MessageBar>(u"windowBar"_s);
+        QTRY_VERIFY(bar->isVisible());
+        QVERIFY2(bar->text().contains(u"bad.pt"_s), qPrintable(bar->text()));
+
+        // One is offered; asked for again it still waits once.
+        auto* card = f.find<ImportCard>(u"importCard"_s);
+        choose(u"one.svec"_s);
+        QTRY_VERIFY(card->isVisible());
+        choose(u"one.svec"_s);
+        QTest::qWait(100);
+        QCOMPARE(f.workspace.library()->rowCount(), 2);
+        QTest::mouseClick(f.find<QPushButton>(u"importCancel"_s), Qt::LeftButton);
+        QVERIFY(!card->isVisible());
+    }
+
+    void aFileIsReadOnceHoweverOftenItIsAskedFor()
+    {
+        WindowFixture f;
+        const QString one = vectors + u"profile.safetensors"_s;
+        const QString two = vectors + u"row_1x16.pt"_s;
+        f.workspace.offerVector(one);
+        f.workspace.offerVector(one);
+        f.workspace.openVectors({one, two});
+        f.workspace.openVectors({one, two});
+        QTRY_COMPARE(f.workspace.library()->rowCount(), 2);
+        QTRY_VERIFY(f.find<ImportCard>(u"importCard"_s)->isVisible());
+        QTest::qWait(100);
+        QCOMPARE(f.workspace.library()->rowCount(), 2);
+        QTest::mouseClick(f.find<QPushButton>(u"importCancel"_s), Qt::LeftButton);
         QVERIFY(!f.find<ImportCard>(u"importCard"_s)->isVisible());
     }
 

@@ -2,6 +2,7 @@
 #include "tests/ui/library_fixture.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/panes/library_comparison.h"
+#include "ui/panes/library_pane.h"
 #include "ui/widgets/dialogs.h"
 #include "ui/widgets/message_bar.h"
 
@@ -200,6 +201,65 @@ private slots:
         QCOMPARE(f.workspace.library()->rowCount(), 3);
         QCOMPARE(f.workspace.library()->entry(0).name, u"warmth-2"_s);
         QCOMPARE(f.workspace.library()->entry(2).name, u"warmth"_s);
+    }
+
+    // Whatever was said of a vector by an earlier name is said of it.
+    void aMixFollowsItsVectorsNames()
+    {
+        WindowFixture f;
+        f.workspace.library()->add(entryOf("caution-2", {3}));
+        f.workspace.addToMixer(0, 3, 0.5);
+        f.workspace.saveMix();
+        f.workspace.renameVector(0, u"caution"_s);
+        QCOMPARE(f.workspace.mixExpression(), u"0.5 caution"_s);
+        QCOMPARE(f.find<QAbstractButton>(u"stripEnabled"_s)->text(), u"caution"_s);
+        QCOMPARE(f.workspace.savedMixes(), QStringList{u"0.5 caution"_s});
+        f.workspace.mixer()->reset({});
+        f.workspace.recallMix(u"0.5 caution"_s);
+        QCOMPARE(f.workspace.mixExpression(), u"0.5 caution"_s);
+        QVERIFY(f.workspace.setMixExpression(u"2 caution-2"_s).ok());
+        QCOMPARE(f.workspace.mixExpression(), u"2.0 caution"_s);
+        f.workspace.addToMixer(0);
+        QCOMPARE(f.workspace.mixer()->rowCount(), 1);
+        f.workspace.forgetMix(u"0.5 caution"_s);
+    }
+
+    void whatTheMixFieldRefuses()
+    {
+        WindowFixture f;
+        f.workspace.library()->add(entryOf("caution", {3}));
+        f.workspace.addToMixer(0, 3, 0.5);
+        for (const char* text : {"1e9 caution", "600 caution + 600 caution", "-1001 caution"}) {
+            const Attempt applied = f.workspace.setMixExpression(QLatin1String(text));
+            QVERIFY2(applied.failure.cause.contains(u"beyond"_s), text);
+        }
+        const Attempt applied = f.workspace.setMixExpression(u"0.5 unit(caution) + caution"_s);
+        QVERIFY2(
+            applied.failure.cause.contains(u"'unit' is a function"_s), qPrintable(applied.failure.cause));
+        QVERIFY(applied.failure.remedy.contains(u"tiller-cli vector mix"_s));
+        QCOMPARE(f.workspace.mixExpression(), u"0.5 caution"_s);
+        QVERIFY(f.workspace.setMixExpression(u"-1000 caution"_s).ok());
+    }
+
+    void aBakedMixIsNamedWithoutQuotes()
+    {
+        WindowFixture f;
+        f.workspace.library()->add(entryOf("caution-2", {3}));
+        f.workspace.addToMixer(0, 3, 0.5);
+        f.workspace.bakeMix();
+        f.workspace.bakeMix();
+        const LibraryEntry& baked = f.workspace.library()->entry(0);
+        QCOMPARE(baked.name, u"mix-caution-2-2"_s);
+        QCOMPARE(baked.vector->expression, std::string("0.5 caution-2"));
+        QVERIFY(f.workspace.setMixExpression(u"1.0 mix-caution-2"_s).ok());
+        QCOMPARE(f.workspace.mixExpression(), u"1.0 mix-caution-2"_s);
+    }
+
+    void aSaveDialogStartsWithTheSuggestedFormat()
+    {
+        QVERIFY(vectorSaveFilter(u"/tmp/a.b.safetensors"_s).startsWith(u"safetensors ("_s));
+        QVERIFY(vectorSaveFilter(u"/tmp/a.pt"_s).startsWith(u"PyTorch"_s));
+        QCOMPARE(vectorSaveFilter(u"/tmp/a.svec"_s).count(u";;"_s), 2);
     }
 
     void twoAreCompared()

@@ -255,13 +255,92 @@ private slots:
         QCOMPARE(add(false), 0);
         QCOMPARE(add(true), 1);
         QCOMPARE(add(true), 1);
-        QCOMPARE(history.run(1).number, 3);
+        QCOMPARE(history.run(1).number, 2); // the place that the window names, too
+        history.takeBack(); // which had come to nothing
+        QCOMPARE(history.rowCount(), 2);
+        QVERIFY(history.run(1).automatic);
         history.setStarred(1, true);
+        QCOMPARE(add(true), 2);
+        history.takeBack();
+        QCOMPARE(history.rowCount(), 2);
         QCOMPARE(add(true), 2);
         for (int i = 0; i < RunHistory::most; ++i)
             add(false);
         QCOMPARE(history.rowCount(), int(RunHistory::most));
         QVERIFY(history.run(0).starred); // the others went first
+        for (int i = 0; i < history.rowCount(); ++i)
+            QCOMPARE(history.run(i).number, i + 1);
+    }
+
+    void onlyAMovingSliderMakesRoom()
+    {
+        GenerationSettings settings = workspace().generation();
+        const GenerationSettings before = settings;
+        settings.tokens = 2;
+        settings.regenerateOnChange = true;
+        workspace().setGeneration(settings);
+        RunHistory* history = workspace().history();
+        StripModel* mixer = workspace().mixer();
+        /// Runs that the change has added.
+        const auto added = [&](auto change) {
+            const int runs = history->rowCount();
+            QSignalSpy compared(&workspace(), &Workspace::runCompared);
+            change();
+            if (!QTest::qWaitFor([&] { return compared.count() > 0; }, modelTimeout))
+                return -1;
+            return history->rowCount() - runs;
+        };
+        QCOMPARE(added([&] { mixer->setStrength(0, 1.25); }), 1);
+        QCOMPARE(added([&] { mixer->setStrength(0, 1.5); }), 0);
+        QCOMPARE(added([&] { mixer->setStrength(0, -1.5); }), 1); // inverted
+        QVERIFY(workspace().setMixExpression(QStringLiteral("0.75 formality")).ok());
+        QCOMPARE(added([] {}), 1);
+        QCOMPARE(added([&] { mixer->setLayers(0, {{13, 1.0}}); }), 1);
+        QCOMPARE(added([&] { mixer->setOp(0, Op::AddKeepNorm); }), 1);
+        QCOMPARE(added([&] {
+            mixer->setEnabled(0, false);
+            mixer->setStrength(0, 1); // in one go
+        }),
+            1);
+        QCOMPARE(added([&] { mixer->setStrength(0, 2); }), 1);
+
+        // Another name is no other mix; a run that is restored has the present one.
+        const int last = history->rowCount() - 1;
+        const QString name = workspace().library()->entry(0).name;
+        QSignalSpy started(&workspace(), &Workspace::runStarted);
+        workspace().renameVector(0, QStringLiteral("politeness"));
+        QCOMPARE(workspace().extractedName(), QStringLiteral("politeness"));
+        QTest::qWait(600);
+        QCOMPARE(started.count(), 0);
+        workspace().restoreRun(last);
+        QCOMPARE(mixer->strip(0).name, QStringLiteral("politeness"));
+        workspace().renameVector(0, name);
+
+        mixer->setOp(0, Op::Add);
+        mixer->setLayers(0, {{14, 1.0}});
+        mixer->setEnabled(0, true);
+        workspace().setGeneration(before);
+        QSignalSpy ended(&workspace(), &Workspace::runCompared);
+        QTRY_VERIFY_WITH_TIMEOUT(ended.count() > 0, modelTimeout);
+    }
+
+    void aRefusedRunLeavesTheTexts()
+    {
+        workspace().mixer()->setStrength(0, 2);
+        generateAndCompare();
+        RunHistory* history = workspace().history();
+        const int runs = history->rowCount();
+        const QString text = row(RunText::steered).text();
+        QVERIFY(!text.isEmpty());
+        workspace().mixer()->setStrength(0, 1e9); // more than a plan may hold
+        QSignalSpy reports(&workspace(), &Workspace::reported);
+        workspace().generate();
+        QTRY_COMPARE_WITH_TIMEOUT(reports.count(), 1, modelTimeout);
+        QTRY_COMPARE(history->rowCount(), runs);
+        QCOMPARE(workspace().shownRun(), runs - 1);
+        QCOMPARE(row(RunText::steered).text(), text);
+        QCOMPARE(m_f->window.steerPane()->steered()->view()->text(), text);
+        workspace().mixer()->setStrength(0, 2);
     }
 
     void theHistoryIsSearchedAndExported()
@@ -341,6 +420,8 @@ private slots:
         const Run& run = workspace().history()->run(workspace().shownRun());
         QVERIFY(!run.rows[RunText::steered].changes.empty());
         QVERIFY(!run.movedTo.isEmpty());
+        QCOMPARE(workspace().shownMix(), mixOf(run)); // wherever the sliders are now
+        QVERIFY(workspace().shownMix().contains(QStringLiteral(", moved to ")));
         float furthest = 0;
         for (size_t i = 0; i < row(RunText::steered).tokens.size(); ++i) {
             const float chosen = row(RunText::steered).tokens[i].logprob;

@@ -52,12 +52,13 @@ Edit Strip::toEdit() const
 }
 
 template <typename T>
-void StripModel::set(int row, T Strip::*field, T value, int role)
+void StripModel::set(int row, T Strip::*field, T value, int role, Change change)
 {
     T& current = m_strips[size_t(row)].*field;
     if (current == value)
         return;
     current = std::move(value);
+    m_lastChange = change;
     emit dataChanged(index(row), index(row), {role, Qt::DisplayRole});
 }
 
@@ -87,11 +88,13 @@ void StripModel::toggleSolo(int row)
     m_solo = ends ? -1 : row;
     for (int each = 0; each < int(m_strips.size()); ++each)
         set(each, &Strip::enabled, bool(on[size_t(each)]), EnabledRole);
+    m_lastChange = Change::None; // who plays alone is shown; what that changes has been signalled
     emit dataChanged(index(row), index(row), {EnabledRole});
 }
 
 void StripModel::reset(std::vector<Strip> strips)
 {
+    m_lastChange = Change::Other;
     if (const int count = int(m_strips.size()); count > 0) {
         beginRemoveRows({}, 0, count - 1);
         m_strips.clear();
@@ -107,6 +110,7 @@ void StripModel::reset(std::vector<Strip> strips)
 
 int StripModel::add(Strip strip)
 {
+    m_lastChange = Change::Other;
     m_solo = -1;
     const int row = int(m_strips.size());
     beginInsertRows({}, row, row);
@@ -117,6 +121,7 @@ int StripModel::add(Strip strip)
 
 void StripModel::remove(int row)
 {
+    m_lastChange = Change::Other;
     m_solo = -1;
     beginRemoveRows({}, row, row);
     m_strips.erase(m_strips.begin() + row);
@@ -128,6 +133,11 @@ void StripModel::setEnabled(int row, bool enabled)
     set(row, &Strip::enabled, enabled, EnabledRole);
 }
 
+void StripModel::rename(int row, const QString& name)
+{
+    set(row, &Strip::name, name, NameRole, Change::None);
+}
+
 void StripModel::setVector(int row, std::shared_ptr<const SteeringVector> vector)
 {
     set(row, &Strip::vector, std::move(vector), VectorRole);
@@ -135,7 +145,8 @@ void StripModel::setVector(int row, std::shared_ptr<const SteeringVector> vector
 
 void StripModel::setStrength(int row, double strength)
 {
-    set(row, &Strip::strength, strength, StrengthRole);
+    const bool turned = strength == -strip(row).strength;
+    set(row, &Strip::strength, strength, StrengthRole, turned ? Change::Other : Change::Moved);
 }
 
 void StripModel::setLayers(int row, LayerCurve layers)

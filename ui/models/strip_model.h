@@ -38,6 +38,7 @@ class StripModel : public QAbstractListModel {
 public:
     enum Role {
         SortRole = Qt::UserRole,
+        NameRole,
         VectorRole,
         EnabledRole,
         StrengthRole,
@@ -46,8 +47,18 @@ public:
         ScopeRole
     };
 
+    /// What a change makes of the mix.
+    enum class Change {
+        None, ///< the same one
+        Moved, ///< a slider or number is on its way
+        Other
+    };
+    static constexpr double mostStrength = 1000; ///< of a strip, either way
+
     using QAbstractListModel::QAbstractListModel;
 
+    /// Of what is being signalled, or was last.
+    Change lastChange() const { return m_lastChange; }
     const Strip& strip(int row) const { return m_strips[size_t(row)]; }
     const std::vector<Strip>& strips() const { return m_strips; }
     int find(const QString& name) const; ///< -1 when there is none
@@ -55,11 +66,13 @@ public:
     int add(Strip strip);
     void remove(int row);
     void reset(std::vector<Strip> strips); ///< another mix
+    void rename(int row, const QString& name); ///< as the library has
     void setVector(int row, std::shared_ptr<const SteeringVector> vector);
     void setEnabled(int row, bool enabled);
     /// Only this one is on; a second time those that were on before are on again.
     void toggleSolo(int row);
     int soloRow() const { return m_solo; } ///< -1: none
+    /// A sign that is turned is another mix, not a strength on its way.
     void setStrength(int row, double strength);
     void setLayers(int row, LayerCurve layers);
     void setOp(int row, Op op);
@@ -74,9 +87,10 @@ public:
 
 private:
     template <typename T>
-    void set(int row, T Strip::*field, T value, int role);
+    void set(int row, T Strip::*field, T value, int role, Change change = Change::Other);
 
     std::vector<Strip> m_strips;
+    Change m_lastChange = Change::None;
     int m_solo = -1;
     std::vector<bool> m_beforeSolo; ///< which were on
 };

@@ -9,6 +9,8 @@
 #include <QKeyEvent>
 #include <QPushButton>
 
+#include <algorithm>
+
 namespace tiller {
 
 using namespace Qt::StringLiterals;
@@ -120,6 +122,10 @@ void ImportCard::offer(const QString& path, const VectorRead& vector)
     const Attempt described = attempt([&] { offer.facts = describeVectorFile(path.toStdString(), *vector); });
     if (!described.ok())
         return m_workspace->report(Panel::Window, {MessageKind::Error, described.failure, {}, {}});
+    if (const auto waiting = std::ranges::find(m_offers, path, &Offer::path); waiting != m_offers.end()) {
+        *waiting = std::move(offer);
+        return refresh();
+    }
     m_offers.push_back(std::move(offer));
     if (m_offers.size() == 1)
         showNext();

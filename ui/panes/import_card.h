@@ -37,6 +37,7 @@ private:
         VectorFileFacts facts;
     };
 
+    /// A file that is waiting already is what it is now.
     void offer(const QString& path, const VectorRead& vector);
     void showNext();
     void refresh();

@@ -16,6 +16,7 @@
 #include <QAction>
 #include <QDir>
 #include <QDragEnterEvent>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QLineEdit>
 #include <QListView>
@@ -36,9 +37,13 @@ QString vectorOpenFilter()
     return QObject::tr("Steering vectors (*.pt *.gguf *.safetensors *.svec *.json);;All files (*)");
 }
 
-QString vectorSaveFilter()
+QString vectorSaveFilter(const QString& suggested)
 {
-    return QObject::tr("PyTorch, with .json (*.pt);;safetensors (*.safetensors);;SVEC (*.svec)");
+    QStringList formats{QObject::tr("PyTorch, with .json (*.pt)"), QObject::tr("safetensors (*.safetensors)"),
+        QObject::tr("SVEC (*.svec)")};
+    const QString suffix = u"(*.%1)"_s.arg(QFileInfo(suggested).suffix());
+    std::ranges::stable_partition(formats, [&](const QString& format) { return format.endsWith(suffix); });
+    return formats.join(u";;"_s);
 }
 
 namespace {
@@ -69,7 +74,8 @@ std::vector<std::pair<QString, QString>> factsOf(const LibraryEntry& entry)
         facts.emplace_back(LibraryPane::tr("Read at"), QString::fromStdString(vector.readPosition));
     const QString set = QString::fromStdString(vector.name);
     facts.emplace_back(LibraryPane::tr("Source"),
-        vector.pairs > 0
+        !vector.expression.empty() ? QString::fromStdString(vector.expression)
+            : vector.pairs > 0
             ? u"%1, %2"_s.arg(set, counted(vector.pairs, LibraryPane::tr("pair"), LibraryPane::tr("pairs")))
             : entry.diagnostics ? u"%1, %2"_s.arg(set,
                   counted(int(entry.diagnostics->itemNumbers.size()), LibraryPane::tr("text"),
@@ -309,12 +315,16 @@ void LibraryPane::setTags()
 
 void LibraryPane::importVector()
 {
-    const QString path = Dialogs::getOpenFileName(
-        this, tr("Import a steering vector"), settings::lastFolder(), vectorOpenFilter());
-    if (path.isEmpty())
-        return;
-    settings::setLastFolderOf(path);
-    m_workspace->offerVector(path);
+    auto* dialog
+        = new QFileDialog(this, tr("Import steering vectors"), settings::lastFolder(), vectorOpenFilter());
+    dialog->setObjectName(u"importDialog"_s);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& paths) {
+        settings::setLastFolderOf(paths.front());
+        m_workspace->openVectors(paths);
+    });
+    dialog->open();
 }
 
 void LibraryPane::exportVector()
@@ -325,8 +335,9 @@ void LibraryPane::exportVector()
     const LibraryEntry& entry = m_workspace->library()->entry(current);
     // One layer is one .pt; a set of layers is one safetensors file.
     const QString suffix = entry.vector->single() ? u".pt"_s : u".safetensors"_s;
-    const QString path = Dialogs::getSaveFileName(this, tr("Export %1").arg(entry.name),
-        QDir(settings::lastFolder()).filePath(entry.name + suffix), vectorSaveFilter());
+    const QString suggested = QDir(settings::lastFolder()).filePath(entry.name + suffix);
+    const QString path = Dialogs::getSaveFileName(
+        this, tr("Export %1").arg(entry.name), suggested, vectorSaveFilter(suggested));
     if (path.isEmpty() || !mayReplace(path))
         return;
     settings::setLastFolderOf(path);

@@ -57,8 +57,9 @@ private:
     QAction* m_compare;
 };
 
-/// File filter of everything that readVector understands, and of what writeVector writes.
+/// File filter of everything that readVector understands, and of what writeVector writes: first, and so what
+/// a dialog starts with, the format of the file that is suggested.
 QString vectorOpenFilter();
-QString vectorSaveFilter();
+QString vectorSaveFilter(const QString& suggested);
 
 }

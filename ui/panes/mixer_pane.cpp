@@ -152,6 +152,10 @@ MixerPane::MixerPane(Workspace* workspace, QWidget* parent)
         [this](const QModelIndex&, int first, int last) { removeStrips(first, last); });
     connect(m_mixer, &QAbstractItemModel::dataChanged, this,
         [this](const QModelIndex& from, const QModelIndex& to, const QList<int>& roles) {
+            if (roles.contains(StripModel::NameRole)) {
+                removeStrips(from.row(), to.row()); // a strip has its name from when it is made
+                return insertStrips(from.row(), to.row());
+            }
             for (int row = from.row(); row <= to.row(); ++row)
                 m_strips[size_t(row)]->refresh();
             if (roles.contains(StripModel::LayersRole))
@@ -257,7 +261,7 @@ void MixerPane::exportMix()
     const QString suggested
         = (names.isEmpty() ? u"mix"_s : names.join(u'+')) + (single ? u".pt"_s : u".safetensors"_s);
     const QString path = Dialogs::getSaveFileName(this, tr("Export the mixed vector"),
-        QDir(settings::lastFolder()).filePath(suggested), vectorSaveFilter());
+        QDir(settings::lastFolder()).filePath(suggested), vectorSaveFilter(suggested));
     if (path.isEmpty())
         return;
     settings::setLastFolderOf(path);

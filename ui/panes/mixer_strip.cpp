@@ -97,9 +97,10 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     layout->addLayout(poles);
 
     m_details = new QWidget;
-    auto* details = tiller::row(m_details);
+    auto* details = tiller::row(m_details, 0, 4);
     m_layers = new QLineEdit;
     m_layers->setObjectName(u"stripLayers"_s);
+    m_layers->setMinimumWidth(px(40));
     m_layers->setMaximumWidth(px(64));
     m_layers->setToolTip(tr("One layer (12), a range (8-20) or several (8,10-12)"));
     m_op = new QComboBox;
@@ -111,6 +112,8 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
     for (QComboBox* combo : {m_op, m_scope}) {
         combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         combo->setMinimumContentsLength(combo == m_op ? 3 : 5);
+        combo->setMinimumWidth(px(66)); // else the row is wider than a narrow mixer beside its scroll bar
+        combo->setMinimumWidth(px(56)); // where the mixer is narrow; the list shows the words
     }
     for (QWidget* field : std::initializer_list<QWidget*>{m_layers, m_op, m_scope, m_number})
         field->setProperty("compact", true);

@@ -202,8 +202,7 @@ RowFigures figuresOf(const RowText& row, bool steered)
         + (ended ? QObject::tr(", end") : QString());
     const QString perplexity = number(row.perplexity(), 1);
     QStringList whole{count, QObject::tr("ppl %1").arg(perplexity)};
-    QStringList brief{
-        QObject::tr("%1 tok").arg(row.tokens.size()), QObject::tr("ppl %1").arg(perplexity)};
+    QStringList brief{QObject::tr("%1 tok").arg(row.tokens.size()), QObject::tr("ppl %1").arg(perplexity)};
     QStringList help{count, QObject::tr("Perplexity %1").arg(perplexity)};
     if (!row.compared.empty()) {
         if (std::abs(row.unsteeredPerplexity() - row.perplexity()) > 0.05) {
@@ -214,9 +213,11 @@ RowFigures figuresOf(const RowText& row, bool steered)
         }
         const QString kl = number(row.meanKl(), 2);
         const QString distinct = number(distinctThree(row.ids()), 2);
-        const QString divergence = steered ? QObject::tr("KL %1").arg(kl) : QObject::tr("not steered");
+        const QString divergence = QObject::tr("KL %1").arg(kl);
+        whole << (steered ? divergence : QObject::tr("not steered"));
+        brief << (steered ? divergence : QObject::tr("no KL"));
         for (QStringList* figures : {&whole, &brief})
-            *figures << divergence << QObject::tr("d3 %1").arg(distinct);
+            *figures << QObject::tr("d3 %1").arg(distinct);
         help << (steered ? QObject::tr("KL %1 nats a token, steered from unsteered").arg(kl)
                          : QObject::tr("Not steered: there is no divergence from the unsteered model."))
              << QObject::tr("Distinct runs of three tokens %1").arg(distinct);
@@ -224,7 +225,7 @@ RowFigures figuresOf(const RowText& row, bool steered)
     RowFigures figures{whole.join(u"    "_s), {brief.join(u" · "_s)}, help.join(u'\n')};
     // The narrowest panes have room for the figures alone.
     brief.front() = QString::number(row.tokens.size());
-    figures.shorter << brief.join(u"  "_s);
+    figures.shorter << brief.join(u"  "_s) << brief.join(u' ');
     return figures;
 }
 

@@ -471,11 +471,7 @@ void SteerPane::refreshTasks()
 
 void SteerPane::refreshNotes()
 {
-    // Of an earlier run the mix is that of its time.
-    const int shown = m_workspace->shownRun();
-    const bool earlier = shown >= 0 && shown + 1 < m_workspace->history()->rowCount();
-    const QString mix
-        = earlier ? m_workspace->history()->run(shown).expression : m_workspace->mixExpression();
+    const QString mix = m_workspace->shownMix();
     QString note = mix.isEmpty() ? tr("no strip is on") : mix;
     const int begun = m_workspace->run().begun;
     if (begun == 0) {
@@ -525,9 +521,10 @@ void SteerPane::refreshThird()
     case ThirdRow::System:
         m_third->setTitle(tr("System prompt"));
         m_third->setNote(forked
-            + (editable && asked.thirdSystem == next.thirdSystem
-                    ? tr("not steered")
-                    : tr("not steered, “%1”").arg(asked.thirdSystem)));
+                + (editable && asked.thirdSystem == next.thirdSystem
+                        ? tr("not steered")
+                        : tr("not steered, “%1”").arg(asked.thirdSystem)),
+            begun > 0 ? QStringList{tr("fork at %1").arg(begun - 1)} : QStringList{tr("not steered")});
         break;
     }
 }

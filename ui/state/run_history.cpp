@@ -6,26 +6,46 @@ namespace tiller {
 
 using namespace Qt::StringLiterals;
 
+QString mixOf(const QString& expression, const QString& movedTo)
+{
+    const QString mix = expression.isEmpty() ? QObject::tr("unsteered") : expression;
+    return movedTo.isEmpty() ? mix : QObject::tr("%1, moved to %2").arg(mix, movedTo);
+}
+
 QString mixOf(const Run& run)
 {
-    const QString mix = run.expression.isEmpty() ? QObject::tr("unsteered") : run.expression;
-    return run.movedTo.isEmpty() ? mix : QObject::tr("%1, moved to %2").arg(mix, run.movedTo);
+    return mixOf(run.expression, run.movedTo);
 }
 
 int RunHistory::add(Run run)
 {
-    if (!m_runs.empty() && run.automatic && m_runs.back().automatic && !m_runs.back().starred)
+    m_replaced.reset();
+    if (!m_runs.empty() && run.automatic && m_runs.back().automatic && !m_runs.back().starred) {
+        m_replaced = m_runs.back();
         removeAt(int(m_runs.size()) - 1);
+    }
     if (int(m_runs.size()) >= most) {
         const auto oldest = std::ranges::find(m_runs, false, &Run::starred);
         removeAt(oldest == m_runs.end() ? 0 : int(oldest - m_runs.begin()));
     }
-    run.number = ++m_started;
+    append(std::move(run));
+    return int(m_runs.size()) - 1;
+}
+
+void RunHistory::takeBack()
+{
+    removeAt(int(m_runs.size()) - 1);
+    if (m_replaced)
+        append(*std::exchange(m_replaced, {}));
+}
+
+void RunHistory::append(Run run)
+{
     const int row = int(m_runs.size());
+    run.number = row + 1;
     beginInsertRows({}, row, row);
     m_runs.push_back(std::move(run));
     endInsertRows();
-    return row;
 }
 
 void RunHistory::removeAt(int row)
@@ -33,6 +53,11 @@ void RunHistory::removeAt(int row)
     beginRemoveRows({}, row, row);
     m_runs.erase(m_runs.begin() + row);
     endRemoveRows();
+    const int last = int(m_runs.size()) - 1;
+    for (int moved = row; moved <= last; ++moved)
+        m_runs[size_t(moved)].number = moved + 1;
+    if (row <= last)
+        emit dataChanged(index(row, Number), index(last, Number));
 }
 
 void RunHistory::update(int row, RunText text, std::vector<RunRow> rows, std::vector<TokenId> promptIds)

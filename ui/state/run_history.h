@@ -8,12 +8,13 @@
 #include <QDateTime>
 
 #include <memory>
+#include <optional>
 
 namespace tiller {
 
 /// What was asked for, and what came.
 struct Run {
-    int number = 0; ///< from 1, in the order in which they were started
+    int number = 0; ///< from 1, its place among those that are kept
     QDateTime started;
     ModelInfo model;
     GenerationSettings settings;
@@ -27,7 +28,8 @@ struct Run {
     bool automatic = false; ///< made because a slider moved
 };
 
-/// "1.0 formality", "1.0 formality, moved to 2.0 formality"
+/// "1.0 formality", "1.0 formality, moved to 2.0 formality", "unsteered"
+QString mixOf(const QString& expression, const QString& movedTo);
 QString mixOf(const Run& run);
 
 /// The runs of this session, the oldest first. Automatic ones make room for the next; of the others the
@@ -44,6 +46,8 @@ public:
 
     /// Its row.
     int add(Run run);
+    /// The last one has come to nothing: it goes, and what made room for it is there again.
+    void takeBack();
     const Run& run(int row) const { return m_runs[size_t(row)]; }
     /// Text, rows and prompt of a run as far as it has come.
     void update(int row, RunText text, std::vector<RunRow> rows, std::vector<TokenId> promptIds);
@@ -59,9 +63,10 @@ public:
 
 private:
     void removeAt(int row);
+    void append(Run run);
 
     std::vector<Run> m_runs;
-    int m_started = 0;
+    std::optional<Run> m_replaced; ///< by the last
 };
 
 }

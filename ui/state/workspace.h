@@ -130,6 +130,8 @@ public:
     void addImported(const QString& path, const VectorRead& vector);
     /// Models are opened. A vector alone is offered; several, and those in a folder, are imported.
     void openAllDropped(const QStringList& paths);
+    /// One is offered; several are imported, and what is wrong with some of them is said once.
+    void openVectors(const QStringList& paths);
     void exportVector(int row, const QString& path);
     void removeVectors(std::vector<int> rows); ///< reported with Undo
     void duplicateVector(int row);
@@ -151,6 +153,8 @@ public:
     void saveMix();
     void recallMix(const QString& expression);
     void forgetMix(const QString& expression);
+    /// Of the shown run, moved or not; without a run of the mixer. Empty: nothing steers.
+    QString shownMix() const;
 
     // Generation
     const GenerationSettings& generation() const { return m_generation; }
@@ -305,6 +309,8 @@ private:
     void importsEnded(); ///< says what has come of them, once the last has been read
     LibraryEntry importedEntry(const QString& path, const VectorRead& vector) const;
     void renameStrips(const QString& from, const QString& to);
+    void renameKept(const QString& from, const QString& to); ///< in the mixes that are kept
+    QString presentName(const QString& name) const; ///< of a vector that may have been renamed since
     void reportSkipped(const QStringList& files, const Failure& first);
     /// Why a vector may not be used with the open model; none is open: anything may.
     Attempt fits(const SteeringVector& vector, bool allowOther) const;
@@ -319,6 +325,7 @@ private:
     std::vector<RunRow> runRows() const; ///< as the mixer and the settings say
     void startRun(std::vector<TokenEvent> begun);
     void keepRun(); ///< what has come of the shown run, in the history
+    void runFailed(JobId job, const Failure& failure);
     RunRow steeringOf(size_t row) const;
     void compareRun();
     void refreshLenses();
@@ -385,7 +392,10 @@ private:
     std::vector<TokenId> m_promptIds;
     RunHistory* m_history;
     int m_shownRun = -1;
-    bool m_automatic = false; ///< the run that is about to start comes of a slider
+    int m_shownBefore = -1; ///< when the last run was started
+    JobId m_lastRunJob = 0; ///< also after its end
+    bool m_automatic = false; ///< the run that is about to start comes of a change of the mix
+    bool m_onlyMoved = false; ///< and that of nothing but moved strengths
     JobId m_runJob = 0;
     using LensKey = std::pair<std::shared_ptr<const SteeringVector>, int>; ///< a direction: vector and layer
     std::map<LensKey, LensWords> m_lenses;

@@ -150,6 +150,9 @@ void Workspace::importVector(const QString& path)
 
 void Workspace::offerVector(const QString& path)
 {
+    for (const auto& [job, running] : m_running)
+        if (running.task == Task::ReadVector && running.subject == path && m_offered.contains(path))
+            return; // on its way
     importVector(path);
     m_offered << path;
 }
@@ -166,9 +169,14 @@ void Workspace::openAllDropped(const QStringList& paths)
         else
             openDropped(path);
     }
-    if (vectors.size() == 1)
-        return offerVector(vectors.front());
-    importAll(vectors);
+    openVectors(vectors);
+}
+
+void Workspace::openVectors(const QStringList& paths)
+{
+    if (paths.size() == 1)
+        return offerVector(paths.front());
+    importAll(paths);
 }
 
 // Read apart from the other tasks, each of which takes the message before it for its own.
@@ -181,6 +189,9 @@ void Workspace::importAll(const QStringList& paths)
     connect(m_engine.get(), &EngineApi::failed, this, &Workspace::importFailed, Qt::UniqueConnection);
     connect(m_engine.get(), &EngineApi::cancelled, this, &Workspace::importCancelled, Qt::UniqueConnection);
     for (const QString& path : paths) {
+        const auto isThis = [&](const auto& reading) { return reading.second == path; };
+        if (std::ranges::any_of(m_imports.reading, isThis))
+            continue; // asked for twice, read once
         m_imports.reading[m_engine->start(ReadVectorJob{path.toStdString()})] = path;
         ++m_imports.files;
     }
@@ -356,19 +367,25 @@ void Workspace::renameVector(int row, const QString& name)
                          : Failure{tr("There is another vector named “%1”.").arg(to),
                              tr("Choose a name of its own for “%1”.").arg(from)});
     renameStrips(from, to);
+    renameKept(from, to);
+    for (auto& [fit, own] : m_fits)
+        if (own == from)
+            own = to;
+    emit diagnosticsChanged(); // which name their vector
     setStatus(tr("Renamed %1 to %2.").arg(from, to));
 }
 
 // Strips name their vector as the library does.
 void Workspace::renameStrips(const QString& from, const QString& to)
 {
-    if (m_mixer->find(from) < 0)
-        return;
-    std::vector<Strip> strips = m_mixer->strips();
-    for (Strip& strip : strips)
-        if (strip.name == from)
-            strip.name = to;
-    m_mixer->reset(std::move(strips));
+    if (const int row = m_mixer->find(from); row >= 0)
+        m_mixer->rename(row, to);
+}
+
+QString Workspace::presentName(const QString& name) const
+{
+    const int row = m_library->find(name);
+    return row < 0 ? name : m_library->entry(row).name;
 }
 
 }

@@ -8,6 +8,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -76,27 +77,50 @@ QString Workspace::mixExpression() const
     return QString::fromStdString(formatMix(terms));
 }
 
+namespace {
+
+/// The function that an expression calls, in a place where none may stand; else empty.
+QString calledIn(const QString& expression)
+{
+    static const QRegularExpression call(u"\\b([A-Za-z]\\w*)\\("_s);
+    return call.match(expression).captured(1);
+}
+
+}
+
 Attempt Workspace::setMixExpression(const QString& expression)
 {
     std::vector<MixTerm> terms;
-    const Attempt parsed = attempt([&] {
+    const auto weightOf = [&terms](const std::string& name) {
+        double weight = 0;
+        for (const MixTerm& term : terms)
+            weight += term.name == name ? term.weight : 0;
+        return weight;
+    };
+    Attempt parsed = attempt([&] {
         if (!expression.trimmed().isEmpty())
             terms = parseMix(expression.toStdString());
+        for (MixTerm& term : terms) // a name that a vector had will do
+            term.name = presentName(QString::fromStdString(term.name)).toStdString();
         for (const MixTerm& term : terms) {
             const QString name = QString::fromStdString(term.name);
             if (m_mixer->find(name) < 0 && m_library->find(name) < 0)
                 throw Error("There is no vector named '" + term.name + "' in the library.",
                     "Import it, or correct the name.");
+            if (!(std::abs(weightOf(term.name)) <= StripModel::mostStrength))
+                throw Error(
+                    "The strength of " + term.name + " is beyond 1000.", "Strengths go from -1000 to 1000.");
         }
     });
+    if (const QString function = calledIn(expression); !parsed.ok() && !function.isEmpty())
+        parsed.failure = {tr("'%1' is a function, and this field takes sums of vectors.").arg(function),
+            tr("Functions are for tiller-cli vector mix; what it writes can be imported.")};
     if (!parsed.ok())
         return parsed;
 
     for (const MixTerm& term : terms) {
         const QString name = QString::fromStdString(term.name);
-        double weight = 0;
-        for (const MixTerm& other : terms)
-            weight += other.name == term.name ? other.weight : 0;
+        const double weight = weightOf(term.name);
         if (m_mixer->find(name) < 0)
             addToMixer(m_library->find(name), {}, weight);
         if (const int row = m_mixer->find(name); row >= 0) {
@@ -109,6 +133,7 @@ Attempt Workspace::setMixExpression(const QString& expression)
         if (std::none_of(terms.begin(), terms.end(), [&](const MixTerm& term) { return term.name == name; }))
             m_mixer->setEnabled(row, false);
     }
+    m_onlyMoved = false; // written, which is no slider on its way
     return {};
 }
 
@@ -167,8 +192,14 @@ void Workspace::bakeMix()
         return;
     }
     LibraryEntry entry;
-    entry.name = mixExpression();
+    // A name that an expression takes without quotes.
+    QStringList parts{u"mix"_s};
+    for (const Strip& strip : m_mixer->strips())
+        if (strip.acts())
+            parts << strip.name;
+    entry.name = m_library->freeName(parts.join(u'-'));
     baked->name = entry.name.toStdString();
+    baked->expression = mixExpression().toStdString();
     entry.suggestedLayer = startLayer(*baked, model() ? model()->config.layers : int(baked->layers.size()));
     entry.vector = std::move(baked);
     addToLibrary(std::move(entry));
@@ -213,6 +244,35 @@ void Workspace::forgetMix(const QString& expression)
     settings::setMixes(mixes);
 }
 
+// What is kept outlives the session, and with it the library's memory of earlier names.
+void Workspace::renameKept(const QString& from, const QString& to)
+{
+    QMap<QString, QString> renamed;
+    const auto mixes = settings::mixes();
+    for (auto mix = mixes.begin(); mix != mixes.end(); ++mix) {
+        QJsonArray strips = QJsonDocument::fromJson(mix.value().toUtf8()).array();
+        std::vector<MixTerm> terms;
+        bool has = false;
+        for (QJsonValueRef value : strips) {
+            QJsonObject strip = value.toObject();
+            if (strip[u"name"_s].toString() == from) {
+                strip[u"name"_s] = to;
+                value = strip;
+                has = true;
+            }
+            if (strip[u"enabled"_s].toBool())
+                terms.push_back({strip[u"strength"_s].toDouble(), strip[u"name"_s].toString().toStdString()});
+        }
+        if (has)
+            renamed[QString::fromStdString(formatMix(terms))]
+                = QString::fromUtf8(QJsonDocument(strips).toJson(QJsonDocument::Compact));
+        else
+            renamed[mix.key()] = mix.value();
+    }
+    if (renamed != mixes)
+        settings::setMixes(renamed);
+}
+
 void Workspace::recallMix(const QString& expression)
 {
     emit reportsCleared(Panel::Steer);
@@ -229,6 +289,7 @@ void Workspace::recallMix(const QString& expression)
                 missing << strip.name;
                 continue;
             }
+            strip.name = m_library->entry(row).name;
             strip.vector = m_library->entry(row).vector;
             strip.enabled = object[u"enabled"_s].toBool();
             strip.strength = object[u"strength"_s].toDouble();

@@ -59,7 +59,10 @@ void Workspace::restoreRun(int row)
     GenerationSettings settings = run.settings;
     settings.regenerateOnChange = m_generation.regenerateOnChange;
     setGeneration(settings);
-    m_mixer->reset(run.strips);
+    std::vector<Strip> strips = run.strips;
+    for (Strip& strip : strips)
+        strip.name = presentName(strip.name);
+    m_mixer->reset(std::move(strips));
     m_chat.clear();
     for (const RunRow& each : run.rows)
         m_chat.push_back(each.before);

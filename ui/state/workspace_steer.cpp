@@ -134,7 +134,7 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
     kept.settings = m_generation;
     kept.strips = m_mixer->strips();
     kept.expression = mixExpression();
-    kept.automatic = std::exchange(m_automatic, false);
+    kept.automatic = std::exchange(m_automatic, false) && m_onlyMoved;
     for (TokenEvent& event : begun) {
         job.begun.push_back(event.id);
         event.finish = Finish::Running;
@@ -157,11 +157,30 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
     m_tokensPerSecond = 0;
     m_firstToken.invalidate();
     m_hasRun = true;
+    m_shownBefore = m_shownRun;
     m_shownRun = m_history->add(std::move(kept));
     keepRun();
     setStatus(tr("Reading the prompt"));
+    connect(m_engine.get(), &EngineApi::failed, this, &Workspace::runFailed, Qt::UniqueConnection);
     m_runJob = start(Task::Generate, std::move(job));
+    m_lastRunJob = m_runJob;
     emit runStarted();
+}
+
+// Nothing has come of it: what was there before is worth more. The report says why.
+void Workspace::runFailed(JobId job, const Failure&)
+{
+    const auto begun = [this](const RowText& row) { return int(row.tokens.size()) > m_run.begun; };
+    if (job != m_lastRunJob || m_runJob || m_shownRun < 0 || std::ranges::any_of(m_run.rows, begun))
+        return;
+    m_shownRun = -1;
+    m_history->takeBack();
+    if (const int before = std::min(m_shownBefore, m_history->rowCount() - 1); before >= 0)
+        return showRun(before);
+    m_run = {};
+    m_runRows.clear();
+    emit runStarted();
+    emit runEnded();
 }
 
 void Workspace::onTokens(JobId job, const std::vector<TokenEvent>& events)
@@ -213,8 +232,22 @@ void Workspace::done(const Running&, const Generated& generated)
             .arg(QString::number(generated.result.prefillSeconds + generated.result.decodeSeconds, 'f', 1)));
 }
 
+QString Workspace::shownMix() const
+{
+    if (m_shownRun < 0)
+        return mixExpression();
+    const Run& run = m_history->run(m_shownRun);
+    // What has just been moved acts from the next token.
+    const QString now = mixExpression();
+    const QString movedTo = m_runJob && now != run.expression ? now : run.movedTo;
+    return run.expression.isEmpty() && movedTo.isEmpty() ? QString() : mixOf(run.expression, movedTo);
+}
+
 void Workspace::mixChanged()
 {
+    const StripModel::Change change = m_mixer->lastChange();
+    if (change == StripModel::Change::None)
+        return;
     if (model() && !checkMixer())
         return;
     m_lensSoon.start();
@@ -226,8 +259,12 @@ void Workspace::mixChanged()
         m_engine->replaceEdits(m_runJob, std::move(edits));
         return;
     }
-    if (m_generation.regenerateOnChange && m_hasRun && model())
+    if (m_generation.regenerateOnChange && m_hasRun && model()) {
+        // Of changes that make one run together each counts.
+        const bool moved = change == StripModel::Change::Moved;
+        m_onlyMoved = moved && (m_onlyMoved || !m_regenerateSoon.isActive());
         m_regenerateSoon.start();
+    }
 }
 
 }
