@@ -63,7 +63,12 @@ RowPane::RowPane(Kind kind, QWidget* parent)
     m_earlier->setAccessibleName(tr("Turns before"));
     m_earlier->hide();
     m_earlier->installEventFilter(this);
-    layout->addWidget(m_earlier);
+    // Without a margin of its own it scrolls by whole lines also to its end.
+    m_earlier->document()->setDocumentMargin(0);
+    auto* earlier = row(0);
+    earlier->setContentsMargins(px(8), px(4), px(4), px(4));
+    earlier->addWidget(m_earlier);
+    layout->addLayout(earlier);
     m_view = new TokenTextView;
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setCaretColor(m_color);
@@ -95,7 +100,7 @@ void RowPane::setNote(const QString& note, const QStringList& shorter)
 void RowPane::addField(QWidget* field)
 {
     auto* box = static_cast<QVBoxLayout*>(layout());
-    box->insertWidget(box->indexOf(m_earlier), field);
+    box->insertWidget(box->indexOf(m_header) + 1, field);
 }
 
 void RowPane::setEarlier(const QString& turns)
@@ -111,10 +116,10 @@ void RowPane::setEarlier(const QString& turns)
 void RowPane::fitEarlier()
 {
     const int line = m_earlier->fontMetrics().lineSpacing();
-    const int margins = 2 * int(std::ceil(m_earlier->document()->documentMargin()));
     const int lines = int(m_earlier->document()->size().height()); // of plain text: in lines
-    const int most = std::max(1, (height() / 3 - margins) / line);
-    m_earlier->setFixedHeight(std::min(lines, most) * line + margins);
+    const int most = std::max(1, height() / 3 / line);
+    // A pixel more: a line that would only just fit is scrolled past.
+    m_earlier->setFixedHeight(std::clamp(lines, 1, most) * line + 1);
     m_earlier->verticalScrollBar()->setValue(m_earlier->verticalScrollBar()->maximum());
 }
 
