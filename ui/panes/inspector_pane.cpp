@@ -106,7 +106,8 @@ InspectorPane::InspectorPane(Workspace* workspace, QWidget* parent)
     m_scale = new ElidedLabel;
     m_scale->setFont(smallFont());
     m_scale->setColor(&Colors::secondary);
-    m_scale->setShorter({tr("±1: pairs' sides"), {}}); // a cut word beside the legend would read as part of it
+    m_scale->setShorter(
+        {tr("±1: pairs' sides"), {}}); // a cut word beside the legend would read as part of it
     choice->addWidget(m_scale, 1);
     leftLayout->addLayout(choice);
     m_stack = new QStackedLayout;
@@ -278,7 +279,7 @@ QString InspectorPane::noteOf(int row, int token) const
     QString note = tr("“%1”, token %2, %3")
                        .arg(visibleToken(QString::fromStdString(text->tokens[size_t(token)].text)))
                        .arg(token)
-                       .arg(row == RunText::unsteered     ? tr("unsteered row")
+                       .arg(row == RunText::unsteered    ? tr("unsteered row")
                                : row == RunText::steered ? tr("steered row")
                                                          : third());
     if (token >= int(text->compared.size()))

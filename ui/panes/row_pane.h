@@ -65,8 +65,8 @@ private:
     ElidedLabel* m_foot;
 };
 
-/// Whether a row of the run is steered, from its beginning or from some token on; of the unsteered one, whether
-/// there is a mix with which it is compared.
+/// Whether a row of the run is steered, from its beginning or from some token on; of the unsteered one,
+/// whether there is a mix with which it is compared.
 bool isSteered(const Run& run, size_t row);
 
 /// "35 tokens   ppl 6.1", and how it ended. A row that is not `steered` has no divergence from itself.

@@ -59,8 +59,7 @@ void CurveEditor::paintTo(int layer, const QPoint& point)
         between += step;
         const double part = double(between - m_dragged) / (layer - m_dragged);
         if (isSettable(between))
-            values.emplace_back(
-                between, valueAt(m_dragPoint.y() + part * (point.y() - m_dragPoint.y())));
+            values.emplace_back(between, valueAt(m_dragPoint.y() + part * (point.y() - m_dragPoint.y())));
     }
     m_dragged = m_chosen = layer;
     for (const auto& [between, value] : values)

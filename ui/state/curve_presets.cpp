@@ -7,8 +7,8 @@ namespace tiller {
 
 namespace {
 
-/// The layer of the largest factor, of several the one that acts most; -1 for none. Not simply where the strip
-/// acts most: a long direction beside it must not move the curve from preset to preset.
+/// The layer of the largest factor, of several the one that acts most; -1 for none. Not simply where the
+/// strip acts most: a long direction beside it must not move the curve from preset to preset.
 int centreOf(const Strip& strip)
 {
     int centre = strip.mainLayer();

@@ -11,7 +11,6 @@
 #include <QMenu>
 #include <QScrollBar>
 #include <QToolTip>
-#include <QToolTip>
 
 namespace tiller {
 
