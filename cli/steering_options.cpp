@@ -1,5 +1,6 @@
 #include "cli/steering_options.h"
 
+#include "cli/output.h"
 #include "cli/session.h"
 
 namespace tiller::cli {
@@ -9,6 +10,7 @@ void SteeringOptions::addPlanOptions(CLI::App& verb)
     verb.add_option("--plan", plan, "Steer by this plan (JSON)")->type_name("FILE");
     verb.add_flag(
         "--allow-other-model", allowOtherModel, "Take vectors of another model where the width fits");
+    verb.footer(planHelp());
 }
 
 void SteeringOptions::addVectorOptions(CLI::App& verb)
@@ -45,8 +47,14 @@ Plan SteeringOptions::resolve(const Engine& engine) const
         edit.scope.skipFirst = skipFirst;
         edits.push_back(std::move(edit));
     }
-    for (const Edit& edit : edits)
+    for (const Edit& edit : edits) {
         checkFits(*edit.vector, config, engine.model().fingerprint(), allowOtherModel);
+        if (!edit.layers && !edit.vector->single())
+            note("warning: " + (vector.empty() ? edit.vector->name : vector)
+                + " is a set and steers at all its " + std::to_string(edit.vector->layers.size())
+                + " layers, at each with the whole strength ("
+                + (vector.empty() ? "\"layers\" of its edit" : "--layer") + " names some)");
+    }
     return resolvePlan(edits, config);
 }
 

@@ -59,15 +59,8 @@ std::vector<Row> makeRows(
     const bool steered = options.steering.given();
     if (!steered || options.compare)
         add("unsteered", {});
-    if (steered) {
-        const Plan plan = options.steering.resolve(engine);
-        const bool spread = !options.steering.vector.empty() && options.steering.layers.empty();
-        if (spread && plan.edits.size() > 1)
-            note("warning: " + options.steering.vector + " is a set and steers at all its "
-                + std::to_string(plan.edits.size())
-                + " layers, at each with the whole strength (--layer names some)");
-        add("steered", plan);
-    }
+    if (steered)
+        add("steered", options.steering.resolve(engine));
     return rows;
 }
 
@@ -190,7 +183,6 @@ void addGenerate(CLI::App& app, Session& session)
     verb->add_flag("--compare", options->compare, "Add the unsteered row");
     addSampling(*verb, options->sampling);
     verb->add_flag("--stream", options->stream, "Write a JSON line a token, then the result");
-    verb->footer(planHelp());
     verb->callback([options, &session] { run(*options, session); });
 }
 

@@ -78,7 +78,6 @@ void addScore(CLI::App& app, Session& session)
         ->type_name("FILE")
         ->required();
     options->steering.addPlanOptions(*verb);
-    verb->footer(planHelp());
     verb->callback([options, &session] { run(*options, session); });
 }
 

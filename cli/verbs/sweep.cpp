@@ -2,6 +2,7 @@
 #include "cli/output.h"
 #include "cli/verbs/verbs.h"
 #include "core/study/neutral_text.h"
+#include "core/study/strengths.h"
 #include "core/study/sweep_item.h"
 #include "core/study/sweep_order.h"
 #include "core/study/sweep_settings.h"
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -50,24 +50,6 @@ std::vector<std::string> parts(const std::string& list)
     for (std::string word; std::getline(words, word, ',');)
         result.push_back(word);
     return result;
-}
-
-std::vector<double> parseStrengths(const std::string& list)
-{
-    std::vector<double> strengths;
-    for (const std::string& word : parts(list)) {
-        double value = 0;
-        const char* begin = word.data() + (word.starts_with('+') ? 1 : 0);
-        const auto [end, error] = std::from_chars(begin, word.data() + word.size(), value);
-        if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value))
-            throw Error("'" + word + "' is no strength", "write -2,-1,0,1,2");
-        strengths.push_back(value);
-    }
-    if (strengths.empty())
-        throw Error("no strength is given", "write -2,-1,0,1,2");
-    std::ranges::sort(strengths);
-    strengths.erase(std::unique(strengths.begin(), strengths.end()), strengths.end());
-    return strengths;
 }
 
 std::vector<Metric> parseMetrics(const std::string& list)
@@ -325,7 +307,7 @@ void addSweep(CLI::App& app, Session& session)
     addModel(*verb, options->model);
     verb->add_option("--vector", options->vector, "The vector or set")->type_name("FILE")->required();
     verb->add_option("--layers", options->layers, "all (default), 12, 10-20 or 8,10-12");
-    verb->add_option("--strengths", options->strengths, "-2,-1,0,1,2")
+    verb->add_option("--strengths", options->strengths, "-2,-1,0,1,2 or '-3 to 3 step 0.5'")
         ->required()
         ->check(parsedBy([](const std::string& text) { parseStrengths(text); }));
     verb->add_option("--metrics", options->metrics,

@@ -53,8 +53,9 @@ std::vector<Score> score(
         text.ids = request.texts[t];
         text.count = length;
         std::set<int> blocks;
-        for (const ScoreRequest::Row& row : request.rows)
-            blocks.insert(firstBlock(row.plan, model.config().layers));
+        for (const auto& [promptLength, indices] : rows)
+            for (const size_t index : indices)
+                blocks.insert(firstBlock(request.rows[index].plan, model.config().layers));
         forcing.read(text, blocks);
         for (const auto& [promptLength, indices] : rows) {
             text.promptLength = promptLength > 0 ? promptLength : static_cast<int>(length);

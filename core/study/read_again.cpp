@@ -35,15 +35,21 @@ ReadAgain::ReadAgain(const Model& model, const std::vector<std::vector<TokenId>>
 
 std::vector<TextFigures> ReadAgain::read(const std::vector<GeneratedText>& texts)
 {
-    std::map<std::pair<int, std::vector<TokenId>>, size_t> slots; // of what is fed
+    // Texts that are equal share a row of the pass.
+    std::map<std::pair<int, std::vector<TokenId>>, size_t> slots;
     std::vector<std::vector<TokenId>> rows;
     std::vector<int64_t> parents;
-    for (const GeneratedText& text : texts)
-        if (!text.ids.empty() && slots.emplace(std::pair(text.prompt, text.ids), rows.size()).second) {
-            rows.push_back(text.ids);
-            parents.push_back(text.prompt);
+    std::vector<size_t> slotOf(texts.size());
+    for (size_t t = 0; t < texts.size(); ++t) {
+        if (texts[t].ids.empty())
+            continue;
+        const auto [slot, isNew] = slots.emplace(std::pair(texts[t].prompt, texts[t].ids), rows.size());
+        slotOf[t] = slot->second;
+        if (isNew) {
+            rows.push_back(texts[t].ids);
+            parents.push_back(texts[t].prompt);
         }
-    const auto slotOf = [&](const GeneratedText& text) { return slots.at({text.prompt, text.ids}); };
+    }
 
     std::vector<TextFigures> figures(texts.size());
     std::multimap<int, std::pair<size_t, size_t>> tapped; // block -> text, direction
@@ -70,7 +76,7 @@ std::vector<TextFigures> ReadAgain::read(const std::vector<GeneratedText>& texts
                 const at::Tensor v = at::from_blob(const_cast<float*>(direction.data()),
                     {static_cast<int64_t>(direction.size())}, at::kFloat)
                                          .to(h.device());
-                const size_t slot = slotOf(texts[t]);
+                const size_t slot = slotOf[t];
                 const at::Tensor states = h.narrow(0, pass.packing.offset[slot], pass.packing.count[slot]);
                 figures[t].projections[d] = (states.mv(v).mean() / v.norm()).item<double>();
             }
@@ -97,7 +103,7 @@ std::vector<TextFigures> ReadAgain::read(const std::vector<GeneratedText>& texts
         states.push_back(m_lastStates.narrow(0, text.prompt, 1));
         if (count > 1)
             states.push_back(
-                residual.narrow(0, pass.packing.offset[slotOf(text)], static_cast<int64_t>(count) - 1));
+                residual.narrow(0, pass.packing.offset[slotOf[t]], static_cast<int64_t>(count) - 1));
         next.insert(next.end(), text.ids.begin(), text.ids.end());
         if (text.end)
             next.push_back(*text.end);

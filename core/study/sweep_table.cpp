@@ -192,11 +192,13 @@ std::vector<std::pair<int, double>> SweepTable::missingCells() const
     return missing;
 }
 
-std::vector<std::string> SweepTable::columns() const
+namespace {
+
+std::vector<std::string> columnsOf(const std::vector<SweepTable::Row>& rows)
 {
     std::set<Metric> own;
     std::set<Metric> control;
-    for (const Row& row : rows()) {
+    for (const SweepTable::Row& row : rows) {
         for (const auto& [metric, figure] : row.figures)
             own.insert(metric);
         for (const auto& [metric, figure] : row.control)
@@ -215,8 +217,6 @@ std::vector<std::string> SweepTable::columns() const
     return names;
 }
 
-namespace {
-
 std::optional<double> figureOf(const SweepTable::Row& row, const Column& column)
 {
     const auto& figures = column.isControl ? row.control : row.figures;
@@ -230,14 +230,15 @@ std::optional<double> figureOf(const SweepTable::Row& row, const Column& column)
 
 std::string SweepTable::toCsv(bool texts) const
 {
-    const std::vector<std::string> names = columns();
+    const std::vector<Row> all = rows();
+    const std::vector<std::string> names = columnsOf(all);
     std::vector<std::string> record{"layer", "strength", "prompt", "push"};
     record.insert(record.end(), names.begin(), names.end());
     if (texts)
         record.emplace_back("text");
     record.emplace_back("settings");
     std::string csv = csvRecord(record) + '\n';
-    for (const Row& row : rows()) {
+    for (const Row& row : all) {
         record = {std::to_string(row.layer), digits(row.strength), row.prompt, digits(row.push)};
         for (const std::string& name : names) {
             const auto figure = figureOf(row, *parseColumn(name));
@@ -253,9 +254,10 @@ std::string SweepTable::toCsv(bool texts) const
 
 std::string SweepTable::toJson(bool texts) const
 {
-    const std::vector<std::string> names = columns();
+    const std::vector<Row> all = rows();
+    const std::vector<std::string> names = columnsOf(all);
     Json listed = Json::array();
-    for (const Row& row : rows()) {
+    for (const Row& row : all) {
         Json item{
             {"layer", row.layer}, {"strength", row.strength}, {"prompt", row.prompt}, {"push", row.push}};
         for (const std::string& name : names) {

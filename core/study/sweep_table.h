@@ -59,8 +59,6 @@ private:
     using Cell = std::pair<int, double>;
     using Place = std::tuple<int, double, std::string>;
 
-    std::vector<std::string> columns() const;
-
     SweepSettings m_settings;
     std::map<Place, Row> m_texts; ///< a prompt's
     std::map<Cell, Row> m_cells; ///< the cells' as a whole

@@ -64,16 +64,7 @@ private slots:
     {
         prepareWindowTests(m_settings);
         m_f = std::make_unique<WindowFixture>();
-        openDefaultModel(*m_f);
-        QTRY_VERIFY_WITH_TIMEOUT(workspace().model(), modelTimeout);
-        workspace().extract();
-        QTRY_COMPARE_WITH_TIMEOUT(workspace().library()->rowCount(), 1, modelTimeout);
-        workspace().addToMixer(0, 14, 1);
-        m_f->window.setPerspective(Perspective::Steer);
-        GenerationSettings settings = workspace().generation();
-        settings.tokens = 24;
-        settings.regenerateOnChange = false;
-        workspace().setGeneration(settings);
+        prepareSteering(*m_f, 24);
     }
 
     void theRibbonShowsEveryToken()

@@ -54,3 +54,20 @@ inline void openDefaultModel(WindowFixture& fixture)
 
 /// How long a loaded machine may take for what needs the model.
 constexpr int modelTimeout = 180000;
+
+/// Extracts the bundled set, takes its vector to the mixer at layer 14, goes to Steer. Texts of `tokens`,
+/// made anew when they are asked for.
+inline void prepareSteering(WindowFixture& fixture, int tokens)
+{
+    tiller::Workspace& workspace = fixture.workspace;
+    openDefaultModel(fixture);
+    QTRY_VERIFY_WITH_TIMEOUT(workspace.model(), modelTimeout);
+    workspace.extract();
+    QTRY_COMPARE_WITH_TIMEOUT(workspace.library()->rowCount(), 1, modelTimeout);
+    workspace.addToMixer(0, 14, 1);
+    fixture.window.setPerspective(tiller::Perspective::Steer);
+    tiller::GenerationSettings settings = workspace.generation();
+    settings.tokens = tokens;
+    settings.regenerateOnChange = false;
+    workspace.setGeneration(settings);
+}

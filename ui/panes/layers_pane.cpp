@@ -1,24 +1,23 @@
 #include "ui/panes/layers_pane.h"
 
 #include "core/base/error.h"
+#include "ui/panes/cell_texts.h"
 #include "ui/panes/fact_list.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/map_form.h"
 #include "ui/panes/metric_list.h"
+#include "ui/panes/recommended_cell.h"
 #include "ui/panes/report_bar.h"
-#include "ui/panes/row_pane.h"
 #include "ui/plots/color_legend.h"
 #include "ui/plots/heatmap.h"
 #include "ui/plots/tradeoff_plot.h"
 #include "ui/state/settings.h"
-#include "ui/state/word_difference.h"
 #include "ui/state/wording.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/widgets/dialogs.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/section_header.h"
-#include "ui/widgets/token_text_view.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -28,7 +27,6 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QScrollBar>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -85,7 +83,9 @@ LayersPane::LayersPane(Workspace* workspace, QWidget* parent)
     m_rows = new QSplitter(Qt::Vertical);
     m_rows->setChildrenCollapsible(false);
     m_rows->addWidget(buildMap());
-    m_rows->addWidget(buildTexts());
+    m_texts = new CellTexts(m_map);
+    m_rows->addWidget(m_texts);
+    connect(m_texts, &CellTexts::useRequested, this, &LayersPane::useSelected);
     m_rows->setStretchFactor(0, 3);
     m_rows->setStretchFactor(1, 1);
     m_rows->setSizes({px(580), px(215)});
@@ -104,7 +104,6 @@ LayersPane::LayersPane(Workspace* workspace, QWidget* parent)
         refreshTasks();
         if (std::ranges::find(places, m_selected) != places.end()) {
             refreshSelected();
-            showTexts();
         }
     });
     connect(m_metrics, &QListWidget::currentRowChanged, this, &LayersPane::colorAll);
@@ -143,24 +142,10 @@ QWidget* LayersPane::buildSide()
     layout->addWidget(new SectionHeader(tr("Metric")));
     m_metrics = new MetricList(m_map);
     layout->addWidget(m_metrics);
-    m_recommendedHeader = new SectionHeader(tr("Recommended"));
-    layout->addWidget(m_recommendedHeader);
-    m_recommendedPanel = new QWidget;
-    auto* recommended = column(m_recommendedPanel, 8, 6);
-    m_recommendedTitle = new QLabel;
-    m_recommendedTitle->setObjectName(u"recommendedCell"_s);
-    m_recommendedTitle->setFont(strong(bodyFont()));
-    m_recommendedFacts = new FactList;
-    m_recommendedReason = new QLabel;
-    m_recommendedReason->setFont(smallFont());
-    m_recommendedReason->setWordWrap(true);
-    auto* useRecommended = new QPushButton(icon(u"steer"_s), tr("Use in Steer"));
-    useRecommended->setObjectName(u"useRecommended"_s);
-    for (QWidget* widget : std::initializer_list<QWidget*>{
-             m_recommendedTitle, m_recommendedFacts, m_recommendedReason, useRecommended})
-        recommended->addWidget(widget);
-    connect(useRecommended, &QPushButton::clicked, this, &LayersPane::useRecommended);
-    layout->addWidget(m_recommendedPanel);
+    m_recommended = new RecommendedCell(m_map);
+    connect(m_recommended, &RecommendedCell::useRequested, this,
+        [this] { m_workspace->takeToSteer(m_recommended->recommendation()->best); });
+    layout->addWidget(m_recommended);
     layout->addWidget(new SectionHeader(tr("Selected cell")));
     auto* selected = new QWidget;
     auto* selectedLayout = column(selected, 8, 6);
@@ -311,39 +296,6 @@ QWidget* LayersPane::buildMap()
     return panel;
 }
 
-QWidget* LayersPane::buildTexts()
-{
-    auto* panel = new QWidget;
-    panel->setMinimumHeight(px(130));
-    auto* layout = column(panel);
-    m_textHeader = new SectionHeader(tr("Cell text"));
-    m_useBelow = new QPushButton(icon(u"steer"_s), tr("Use in Steer"));
-    m_useBelow->setProperty("compact", true);
-    m_earlierPrompt = barButton(u"chevron-left"_s, {}, tr("Text of the prompt before"));
-    m_laterPrompt = barButton(u"chevron-right"_s, {}, tr("Text of the next prompt"));
-    m_earlierPrompt->setObjectName(u"earlierPrompt"_s);
-    m_laterPrompt->setObjectName(u"laterPrompt"_s);
-    connect(m_earlierPrompt, &QToolButton::clicked, this, [this] { showPrompt(m_prompt - 1); });
-    connect(m_laterPrompt, &QToolButton::clicked, this, [this] { showPrompt(m_prompt + 1); });
-    m_textHeader->addWidget(m_earlierPrompt);
-    m_textHeader->addWidget(m_laterPrompt);
-    m_textHeader->addWidget(m_useBelow);
-    layout->addWidget(m_textHeader);
-    auto* panes = row(8);
-    panes->setContentsMargins(px(8), px(8), px(8), px(8));
-    m_unsteered = new RowPane(RowPane::Kind::Unsteered);
-    m_unsteered->setObjectName(u"mapUnsteered"_s);
-    m_unsteered->setPlaceholderText(tr("Click a cell: the baseline appears here."));
-    m_steered = new RowPane(RowPane::Kind::Steered);
-    m_steered->setObjectName(u"mapSteered"_s);
-    m_steered->setPlaceholderText(tr("The cell's text appears here."));
-    panes->addWidget(m_unsteered, 1);
-    panes->addWidget(m_steered, 1);
-    layout->addLayout(panes, 1);
-    connect(m_useBelow, &QPushButton::clicked, this, &LayersPane::useSelected);
-    return panel;
-}
-
 void LayersPane::runMap()
 {
     m_form->run();
@@ -351,7 +303,7 @@ void LayersPane::runMap()
 
 void LayersPane::setCompact(bool compact)
 {
-    m_useBelow->setVisible(!compact);
+    m_texts->setCompact(compact);
 }
 
 void LayersPane::resetMap()
@@ -359,10 +311,7 @@ void LayersPane::resetMap()
     const MapGrid& grid = m_map->grid();
     m_heatmap->model()->setGrid(grid.layers, grid.strengths);
     m_selected = {};
-    m_prompt = 0;
     m_heatmap->setSelectedCell({});
-    m_unsteered->clear();
-    m_steered->clear();
     m_shownSide->setCurrentIndex(0);
     m_shownSide->setVisible(grid.control);
     if (grid.vector) {
@@ -379,7 +328,6 @@ void LayersPane::resetMap()
     setScale();
     refreshRecommendation();
     refreshSelected();
-    showTexts();
     refreshTasks();
 }
 
@@ -460,35 +408,7 @@ void LayersPane::setScale()
 void LayersPane::refreshRecommendation()
 {
     refreshTradeoff();
-    m_recommended = recommend(*m_map, collapse());
-    m_recommendedHeader->setVisible(m_recommended.has_value());
-    m_recommendedPanel->setVisible(m_recommended.has_value());
-    if (!m_recommended) {
-        m_heatmap->setRecommendation({});
-        return;
-    }
-    const MapGrid& grid = m_map->grid();
-    const LayerMap::Place best = m_recommended->best;
-    const int first = grid.layers[size_t(m_recommended->firstLayer)];
-    const int last = grid.layers[size_t(m_recommended->lastLayer)];
-    const double strength = grid.strengths[size_t(best.strength)];
-    m_heatmap->setRecommendation(Heatmap::Recommendation{m_recommended->firstLayer, m_recommended->lastLayer,
-        best.strength,
-        first == last
-            ? tr("recommended: layer %1, strength %2").arg(first).arg(strengthText(strength))
-            : tr("recommended: layers %1–%2, strength %3").arg(first).arg(last).arg(strengthText(strength))});
-    m_recommendedTitle->setText(cellTitle(best));
-    std::vector<std::pair<QString, QString>> facts;
-    if (const auto push = m_map->push(best); push && *push != 0)
-        facts.emplace_back(tr("Push"), number(*push, 2));
-    for (const Metric metric : {m_recommended->goal, Metric::Coherence})
-        if (const auto figure = m_map->figure(best, metric))
-            facts.emplace_back(titleOf(metric), figureText(metric, figure->value));
-    const double collapses = m_heatmap->model()->collapseStrength(best.layer, 1, collapse());
-    if (!std::isnan(collapses))
-        facts.emplace_back(tr("Room to collapse"), tr("%1 strength").arg(number(collapses - strength, 1)));
-    m_recommendedFacts->setFacts(facts);
-    m_recommendedReason->setText(m_recommended->reason);
+    m_recommended->refresh(collapse(), *m_heatmap);
 }
 
 // Only while it is seen: cells arrive many times a second.
@@ -508,7 +428,7 @@ void LayersPane::refreshTradeoff()
             const auto loss = m_map->figure({l, s}, Metric::Coherence, m_metrics->side());
             if (gain && loss && grid.strengths[size_t(s)] != 0)
                 points.push_back(
-                    {{l, s}, cellTitle({l, s}), grid.strengths[size_t(s)], loss->value, gain->value});
+                    {{l, s}, m_map->titleOf({l, s}), grid.strengths[size_t(s)], loss->value, gain->value});
         }
     m_tradeoff->setGainLabel(titleOf(goal));
     m_tradeoff->setLimit(collapse());
@@ -516,21 +436,12 @@ void LayersPane::refreshTradeoff()
     m_tradeoff->setSelectedCell(indexOf(m_selected));
 }
 
-void LayersPane::useRecommended()
-{
-    if (m_recommended)
-        m_workspace->takeToSteer(m_recommended->best);
-}
-
 void LayersPane::select(CellIndex cell)
 {
     m_selected = placeOf(cell);
     m_heatmap->setSelectedCell(cell);
     m_tradeoff->setSelectedCell(cell);
-    m_unsteered->clear();
-    m_steered->clear();
     refreshSelected();
-    showTexts();
     emit selectionChanged();
 }
 
@@ -540,21 +451,12 @@ void LayersPane::useSelected()
         m_workspace->takeToSteer(m_selected);
 }
 
-QString LayersPane::cellTitle(LayerMap::Place place) const
-{
-    const MapGrid& grid = m_map->grid();
-    return tr("Layer %1, strength %2")
-        .arg(grid.layers[size_t(place.layer)])
-        .arg(strengthText(grid.strengths[size_t(place.strength)]));
-}
-
 void LayersPane::refreshSelected()
 {
     const bool selected = m_selected.isValid();
-    for (QPushButton* button : {m_use, m_useBelow})
-        button->setEnabled(selected);
-    m_selectedTitle->setText(selected ? cellTitle(m_selected) : tr("None. Click a cell of the map."));
-    m_textHeader->setTitle(selected ? cellTitle(m_selected) : tr("Cell text"));
+    m_use->setEnabled(selected);
+    m_selectedTitle->setText(selected ? m_map->titleOf(m_selected) : tr("None. Click a cell of the map."));
+    m_texts->show(m_selected, selected ? m_map->titleOf(m_selected) : tr("Cell text"));
     std::vector<std::pair<QString, QString>> facts;
     if (const auto push = selected ? m_map->push(m_selected) : std::nullopt; push && *push != 0)
         facts.emplace_back(tr("Push"), signedNumber(*push, 2));
@@ -567,53 +469,6 @@ void LayersPane::refreshSelected()
         }
     m_facts->setFacts(facts);
     m_facts->setVisible(!facts.empty());
-}
-
-void LayersPane::showPrompt(int prompt)
-{
-    m_prompt = std::clamp(prompt, 0, std::max(0, int(m_map->grid().prompts.size()) - 1));
-    showTexts();
-}
-
-// Both word by word, those that the other has not marked.
-void LayersPane::showTexts()
-{
-    const QStringList& prompts = m_map->grid().prompts;
-    m_earlierPrompt->setEnabled(m_prompt > 0);
-    m_laterPrompt->setEnabled(m_prompt + 1 < prompts.size());
-    m_textHeader->setNote(m_prompt >= prompts.size() || !m_selected.isValid() ? QString()
-            : prompts.size() == 1
-            ? u"“%1”"_s.arg(prompts[m_prompt])
-            : tr("Prompt %1 of %2: “%3”").arg(m_prompt + 1).arg(prompts.size()).arg(prompts[m_prompt]));
-    m_unsteered->clear();
-    m_steered->clear();
-    const QString* steered = m_selected.isValid() ? m_map->text(m_selected, m_prompt) : nullptr;
-    const QString* unsteered = m_map->unsteeredText(m_prompt);
-    if (!steered || !unsteered)
-        return;
-    const RowText ours = wordsOf(*steered);
-    const RowText theirs = wordsOf(*unsteered);
-    const auto show = [](RowPane* pane, const RowText& text, const RowText& other, double tint) {
-        std::vector<std::optional<double>> marks;
-        for (const bool differs : differingWords(text, other))
-            marks.push_back(differs ? std::optional(tint) : std::nullopt);
-        pane->show(text, marks);
-        pane->view()->verticalScrollBar()->setValue(0);
-    };
-    show(m_unsteered, theirs, ours, -0.25);
-    show(m_steered, ours, theirs, 0.25);
-    m_unsteered->setFigures({counted(int(theirs.tokens.size()), tr("word"), tr("words")), {}, {}});
-    const QString figures = figuresOfText(m_selected);
-    m_steered->setFigures({figures, {}, QString(figures).replace(u"   "_s, u"\n"_s)});
-}
-
-QString LayersPane::figuresOfText(LayerMap::Place place) const
-{
-    QStringList figures;
-    for (const Metric metric : m_map->grid().metrics)
-        if (const auto value = m_map->figureOfText(place, m_prompt, metric))
-            figures << u"%1 %2"_s.arg(titleOf(metric).toLower(), figureText(metric, *value));
-    return figures.join(u"   "_s);
 }
 
 void LayersPane::refreshTasks()
@@ -644,7 +499,7 @@ HoverCardContent LayersPane::card(CellIndex index) const
 {
     const LayerMap::Place place = placeOf(index);
     HoverCardContent content;
-    content.title = cellTitle(place);
+    content.title = m_map->titleOf(place);
     if (!m_map->isMeasured(place)) {
         content.hint = m_workspace->isRunning(Task::Map) ? tr("Not measured yet.")
                                                          : tr("Not measured: the map was stopped.");
@@ -660,7 +515,7 @@ HoverCardContent LayersPane::card(CellIndex index) const
                 content.figures.emplace_back(
                     tr("90 %"), u"%1 to %2"_s.arg(number(figure->low, 2), number(figure->high, 2)));
         }
-    if (const QString* text = m_map->text(place, m_prompt))
+    if (const auto text = m_map->text(place, m_texts->prompt()))
         content.words = u"“%1”"_s.arg(firstWords(*text));
     content.hint = tr("Click: read below. Double click: use in Steer.");
     return content;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "ui/state/map_recommendation.h"
 #include "ui/state/workspace.h"
 
 #include <QWidget>
@@ -17,14 +16,14 @@ class QToolButton;
 
 namespace tiller {
 
+class CellTexts;
 class ColorLegend;
 class ElidedLabel;
 class FactList;
 class Heatmap;
 class MapForm;
 class MetricList;
-class RowPane;
-class SectionHeader;
+class RecommendedCell;
 class TradeoffPlot;
 struct CellIndex;
 struct HeatmapCell;
@@ -41,7 +40,6 @@ public:
     void runMap();
     void useSelected();
     bool hasSelected() const { return m_selected.isValid(); }
-    int shownPrompt() const { return m_prompt; }
     void setCompact(bool compact);
 
 signals:
@@ -50,34 +48,27 @@ signals:
 private:
     QWidget* buildSide();
     QWidget* buildMap();
-    QWidget* buildTexts();
     void resetMap();
     void colorAll();
     void setScale();
     void select(CellIndex cell);
     void refreshTasks();
     void refreshSelected();
-    void showTexts();
     void refreshRecommendation();
     void refreshTradeoff();
-    void showPrompt(int prompt);
-    void useRecommended();
     double collapse() const; ///< nats per token
     HeatmapCell cellOf(LayerMap::Place place) const;
-    QString figuresOfText(LayerMap::Place place) const;
     HoverCardContent card(CellIndex cell) const;
-    QString cellTitle(LayerMap::Place place) const;
     void exportPicture();
     void exportTable();
 
     Workspace* m_workspace;
     LayerMap* m_map;
     LayerMap::Place m_selected;
-    int m_prompt = 0; ///< whose text is shown
-    std::optional<MapRecommendation> m_recommended;
     QWidget* m_side;
     MapForm* m_form;
     MetricList* m_metrics;
+    RecommendedCell* m_recommended;
     FactList* m_facts;
     QLabel* m_selectedTitle;
     QPushButton* m_use;
@@ -91,20 +82,10 @@ private:
     QProgressBar* m_progress;
     QPushButton* m_pause;
     QPushButton* m_cancel;
-    SectionHeader* m_recommendedHeader;
-    QWidget* m_recommendedPanel;
-    QLabel* m_recommendedTitle;
-    FactList* m_recommendedFacts;
-    QLabel* m_recommendedReason;
-    QToolButton* m_earlierPrompt;
-    QToolButton* m_laterPrompt;
     Heatmap* m_heatmap;
     TradeoffPlot* m_tradeoff;
     QTabBar* m_tabs;
-    SectionHeader* m_textHeader;
-    QPushButton* m_useBelow;
-    RowPane* m_unsteered;
-    RowPane* m_steered;
+    CellTexts* m_texts;
     QSplitter* m_rows;
 };
 

@@ -461,9 +461,13 @@ void MixerPane::refreshCosines()
 void MixerPane::refreshMixLens()
 {
     const LensWords* words = m_workspace->lensOfMix();
-    m_mixLens->setVisible(words && !m_compact);
-    if (!words)
+    // Where there are several strips it keeps its place: switching one off must not move them.
+    m_mixLens->setVisible(m_strips.size() > 1 && !m_compact);
+    if (!words) {
+        m_mixRaised->setText({});
+        m_mixLowered->setText({});
         return;
+    }
     m_mixRaised->setText(tr("▲ the mix raises %1").arg(listed(words->raised)));
     m_mixLowered->setText(tr("▽ lowers %1").arg(listed(words->lowered)));
 }

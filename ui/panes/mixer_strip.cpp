@@ -70,7 +70,7 @@ MixerStrip::MixerStrip(Workspace* workspace, int row, QWidget* parent)
         QString::fromStdString(strip.vector->positiveLabel));
     m_number = new QDoubleSpinBox;
     m_number->setObjectName(u"stripNumber"_s);
-    m_number->setRange(-1000, 1000);
+    m_number->setRange(-StripModel::mostStrength, StripModel::mostStrength);
     m_number->setDecimals(2);
     m_number->setSingleStep(0.05);
     m_number->setFixedWidth(px(72));

@@ -204,12 +204,6 @@ void TradeoffPlot::paint(QCPPainter& painter) const
     }
 }
 
-void TradeoffPlot::mouseMoveEvent(QMouseEvent* event)
-{
-    emit cellHovered(cellAt(event->position().toPoint()));
-    Plot::mouseMoveEvent(event);
-}
-
 void TradeoffPlot::mousePressEvent(QMouseEvent* event)
 {
     const CellIndex cell = cellAt(event->position().toPoint());

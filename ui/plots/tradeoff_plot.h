@@ -36,14 +36,12 @@ public:
     std::vector<LegendEntry> legend() const override;
 
 signals:
-    void cellHovered(tiller::CellIndex cell); ///< invalid when none
     void cellClicked(tiller::CellIndex cell);
     void cellActivated(tiller::CellIndex cell);
 
 protected:
     void restyle() override;
     QString textAt(const QPoint& point) const override;
-    void mouseMoveEvent(QMouseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;

@@ -1,52 +1,15 @@
 #include "ui/state/layer_map.h"
 
-#include "core/base/error.h"
+#include "ui/theme/numbers.h"
 
 #include <QCoreApplication>
-#include <QRegularExpression>
 #include <QStandardPaths>
 
 #include <algorithm>
-#include <cmath>
 
 namespace tiller {
 
 using namespace Qt::StringLiterals;
-
-namespace {
-
-constexpr int mostStrengths = 101;
-
-double toNumber(QString text)
-{
-    text.replace(QChar(0x2212), u'-');
-    bool ok = false;
-    const double value = text.trimmed().toDouble(&ok);
-    if (!ok || !std::isfinite(value))
-        throw Error("'" + text.trimmed().toStdString() + "' is not a number.",
-            "Write strengths as -4 to 4 step 1, or -2, 0, 2.");
-    return value;
-}
-
-std::vector<double> range(double from, double to, double step)
-{
-    if (!(step > 0))
-        throw Error("The step between strengths must be above zero.");
-    if (from > to)
-        std::swap(from, to);
-    if ((to - from) / step > mostStrengths - 1)
-        throw Error(
-            "These are more than " + std::to_string(mostStrengths) + " strengths.", "Take a larger step.");
-    std::vector<double> values;
-    const int count = int(std::floor((to - from) / step + 1e-9)) + 1;
-    for (int i = 0; i < count; ++i) {
-        const double value = from + i * step;
-        values.push_back(std::abs(value) < 1e-9 * step ? 0 : std::round(value * 1e9) / 1e9);
-    }
-    return values;
-}
-
-}
 
 std::filesystem::path mapCacheFolder()
 {
@@ -54,30 +17,6 @@ std::filesystem::path mapCacheFolder()
         return {};
     return QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation).toStdString()
         + "/tiller/sweeps";
-}
-
-std::vector<double> parseStrengths(const QString& text)
-{
-    static const QRegularExpression span(u"^\\s*(.+?)\\s+to\\s+(.+?)(?:\\s+step\\s+(.+?))?\\s*$"_s);
-    static const QRegularExpression symmetric(u"^\\s*±\\s*(.+?)(?:\\s+step\\s+(.+?))?\\s*$"_s);
-    std::vector<double> values;
-    if (const auto match = span.match(text); match.hasMatch()) {
-        values = range(toNumber(match.captured(1)), toNumber(match.captured(2)),
-            match.captured(3).isEmpty() ? 1 : toNumber(match.captured(3)));
-    } else if (const auto both = symmetric.match(text); both.hasMatch()) {
-        const double end = std::abs(toNumber(both.captured(1)));
-        values = range(-end, end, both.captured(2).isEmpty() ? 1 : toNumber(both.captured(2)));
-    } else {
-        for (const QString& part : text.split(u',', Qt::SkipEmptyParts))
-            values.push_back(toNumber(part));
-    }
-    if (values.empty())
-        throw Error("No strengths are given.", "Write strengths as -4 to 4 step 1, or -2, 0, 2.");
-    std::sort(values.begin(), values.end());
-    values.erase(std::unique(values.begin(), values.end()), values.end());
-    if (int(values.size()) > mostStrengths)
-        throw Error("These are more than " + std::to_string(mostStrengths) + " strengths.", "Name fewer.");
-    return values;
 }
 
 bool MapGrid::measures(Metric metric) const
@@ -91,7 +30,6 @@ void LayerMap::start(MapGrid grid)
     m_cells.clear();
     m_unsteered.clear();
     m_table = {};
-    m_hasSettings = false;
     emit reset();
 }
 
@@ -100,13 +38,10 @@ void LayerMap::put(const std::vector<SweptPart>& parts)
     std::vector<Place> places;
     for (const SweptPart& part : parts) {
         const SweepResult& result = part.result;
-        if (!m_hasSettings && part.settings) {
+        if (part.settings && m_table.settings().empty())
             m_table = SweepTable(*part.settings);
-            m_hasSettings = true;
-        }
-        const QString text = QString::fromStdString(result.text);
         if (result.prompt >= 0 && result.strength == 0 && !part.isControl)
-            m_unsteered.try_emplace(result.prompt, text);
+            m_unsteered.try_emplace(result.prompt, QString::fromStdString(result.text));
         const auto layer = std::ranges::find(m_grid.layers, result.layer);
         const auto strength = std::ranges::find(m_grid.strengths, result.strength);
         if (layer == m_grid.layers.end() || strength == m_grid.strengths.end()
@@ -122,8 +57,6 @@ void LayerMap::put(const std::vector<SweptPart>& parts)
                 (part.isControl ? cell.control : cell.figures)[metric] = figure;
         } else {
             (part.isControl ? cell.controlTexts : cell.texts)[result.prompt] = result;
-            if (!part.isControl)
-                cell.shown[result.prompt] = text;
             gather(cell, part.isControl);
         }
         places.push_back(place);
@@ -197,19 +130,28 @@ std::optional<double> LayerMap::push(Place place) const
     return found == m_cells.end() ? std::nullopt : std::optional(found->second.push);
 }
 
-const QString* LayerMap::text(Place place, int prompt) const
+std::optional<QString> LayerMap::text(Place place, int prompt) const
 {
     const auto cell = m_cells.find(place);
     if (cell == m_cells.end())
-        return nullptr;
-    const auto text = cell->second.shown.find(prompt);
-    return text == cell->second.shown.end() ? nullptr : &text->second;
+        return {};
+    const auto text = cell->second.texts.find(prompt);
+    if (text == cell->second.texts.end())
+        return {};
+    return QString::fromStdString(text->second.text);
 }
 
-const QString* LayerMap::unsteeredText(int prompt) const
+std::optional<QString> LayerMap::unsteeredText(int prompt) const
 {
     const auto text = m_unsteered.find(prompt);
-    return text == m_unsteered.end() ? nullptr : &text->second;
+    return text == m_unsteered.end() ? std::nullopt : std::optional(text->second);
+}
+
+QString LayerMap::titleOf(Place place) const
+{
+    return tr("Layer %1, strength %2")
+        .arg(m_grid.layers[size_t(place.layer)])
+        .arg(strengthText(m_grid.strengths[size_t(place.strength)]));
 }
 
 }

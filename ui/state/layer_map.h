@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/study/strengths.h"
 #include "core/study/sweep_table.h"
 #include "ui/engine/jobs.h"
 
@@ -65,9 +66,10 @@ public:
     std::optional<double> push(Place place) const; ///< nothing until measured
     bool isMeasured(Place place) const { return m_cells.contains(place); } ///< something of it is
 
-    const QString* text(Place place, int prompt) const; ///< null until measured
-    const QString* unsteeredText(int prompt) const;
+    std::optional<QString> text(Place place, int prompt) const; ///< nothing until measured
+    std::optional<QString> unsteeredText(int prompt) const;
 
+    QString titleOf(Place place) const; ///< "Layer 14, strength +1"
     SweepTable table() const { return m_table; }
 
 signals:
@@ -81,7 +83,6 @@ private:
         std::map<int, SweepResult> controlTexts;
         std::map<Metric, SweepFigure> figures;
         std::map<Metric, SweepFigure> control;
-        std::map<int, QString> shown; ///< texts by prompt
     };
     void gather(Cell& cell, bool isControl) const;
 
@@ -89,13 +90,14 @@ private:
     std::map<Place, Cell> m_cells;
     std::map<int, QString> m_unsteered; ///< by prompt
     SweepTable m_table;
-    bool m_hasSettings = false;
 };
 
 /// Where figures are kept from one start of the program to the next; empty in other programs.
 std::filesystem::path mapCacheFolder();
 
-/// "-4 to 4 step 1", "-2, -1, 0, 1.5", "±4 step 0.5". Error says what is wrong. Ascending, without repeats.
-std::vector<double> parseStrengths(const QString& text);
+inline std::vector<double> parseStrengths(const QString& text)
+{
+    return parseStrengths(std::string_view(text.toStdString()));
+}
 
 }

@@ -170,8 +170,8 @@ Workspace::~Workspace()
 
 JobId Workspace::start(Task task, JobRequest request, const QString& subject)
 {
-    const bool goesFirst = task == Task::OpenModel || task == Task::Extract || task == Task::Map
-        || task == Task::Generate;
+    const bool goesFirst
+        = task == Task::OpenModel || task == Task::Extract || task == Task::Map || task == Task::Generate;
     if (goesFirst && isRunning(Task::Diagnose)) {
         stop(Task::Diagnose);
         m_diagnoseLater = true;
@@ -281,7 +281,9 @@ void Workspace::onFailed(JobId job, const Failure& failure)
     const bool superseded = running.task == Task::Generate
         ? job != m_runJob
         : running.task == Task::OpenModel && isRunning(Task::OpenModel);
-    if (!superseded)
+    if (running.isOfSeveral)
+        importFailed(running.subject, failure);
+    else if (!superseded)
         failTask(running, failure);
     if (running.task == Task::Extract)
         m_steerAfterExtraction = false;
@@ -303,6 +305,8 @@ void Workspace::onCancelled(JobId job)
         restoreModel();
     if (running.task == Task::Extract)
         m_steerAfterExtraction = false;
+    if (running.isOfSeveral)
+        importCancelled();
     if (job == m_runJob) {
         m_runJob = 0;
         keepRun();
@@ -449,8 +453,8 @@ void Workspace::forgetModel()
 // What was said and written with the model before is not this one's.
 void Workspace::forgetRun()
 {
-    for (const Panel panel : {Panel::Window, Panel::Contrast, Panel::Layers, Panel::Steer})
-        emit reportsCleared(panel);
+    for (const Panel panel : {Panel::Contrast, Panel::Layers, Panel::Steer})
+        emit reportsCleared(panel); // the window's was when the opening began
     m_run = {};
     m_runRows.clear();
     m_promptIds.clear();

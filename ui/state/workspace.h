@@ -247,6 +247,7 @@ private:
         QElapsedTimer clock;
         std::pair<int, int> token; ///< row and token of a trace
         QString subject; ///< file or vector that it is about
+        bool isOfSeveral = false; ///< of vectors that are imported together
     };
 
     JobId start(Task task, JobRequest request, const QString& subject = {});
@@ -303,9 +304,9 @@ private:
     void showProjections();
     void addToLibrary(LibraryEntry entry);
     void importAll(const QStringList& paths);
-    void importRead(JobId job, const JobResult& result);
-    void importFailed(JobId job, const Failure& failure);
-    void importCancelled(JobId job);
+    void importRead(const QString& path, const VectorRead& vector);
+    void importFailed(const QString& path, const Failure& failure);
+    void importCancelled();
     void importsEnded(); ///< says what has come of them, once the last has been read
     LibraryEntry importedEntry(const QString& path, const VectorRead& vector) const;
     void renameStrips(const QString& from, const QString& to);
@@ -321,7 +322,6 @@ private:
     std::vector<std::pair<double, std::shared_ptr<const SteeringVector>>> mixTerms();
     bool checkMixer(); ///< switches off strips that do not fit the model and says so; whether all fit
     void mixChanged();
-    GenerateJob generateJob(std::vector<Edit> edits) const;
     std::vector<RunRow> runRows() const; ///< as the mixer and the settings say
     void startRun(std::vector<TokenEvent> begun);
     void keepRun(); ///< what has come of the shown run, in the history
@@ -375,7 +375,6 @@ private:
     QStringList m_offered; ///< being read, to be offered
     /// Files that are imported together: what is wrong with them is said together.
     struct Imports {
-        std::map<JobId, QString> reading;
         int files = 0;
         std::vector<std::pair<QString, Failure>> failed; ///< file and why
         std::vector<LibraryEntry> foreign; ///< failed, but an expert may say that they fit

@@ -96,17 +96,6 @@ void Workspace::reportSkipped(const QStringList& files, const Failure& first)
         report.action = [this] { m_store->forgetSkipped(); };
     }
     emit reported(Panel::Window, report);
-    if (m_modelState != ModelState::Opening)
-        return;
-    // A model that opens takes back what was said before it.
-    auto* again = new QObject(this);
-    connect(this, &Workspace::modelChanged, again, [this, again, report] {
-        if (m_modelState == ModelState::Opening)
-            return;
-        disconnect(this, nullptr, again, nullptr);
-        again->deleteLater();
-        emit reported(Panel::Window, report);
-    });
 }
 
 void Workspace::addToLibrary(LibraryEntry entry)
@@ -179,32 +168,25 @@ void Workspace::openVectors(const QStringList& paths)
     importAll(paths);
 }
 
-// Read apart from the other tasks, each of which takes the message before it for its own.
 void Workspace::importAll(const QStringList& paths)
 {
     if (paths.isEmpty())
         return;
     emit reportsCleared(Panel::Window);
-    connect(m_engine.get(), &EngineApi::finished, this, &Workspace::importRead, Qt::UniqueConnection);
-    connect(m_engine.get(), &EngineApi::failed, this, &Workspace::importFailed, Qt::UniqueConnection);
-    connect(m_engine.get(), &EngineApi::cancelled, this, &Workspace::importCancelled, Qt::UniqueConnection);
     for (const QString& path : paths) {
-        const auto isThis = [&](const auto& reading) { return reading.second == path; };
-        if (std::ranges::any_of(m_imports.reading, isThis))
+        const auto isThis
+            = [&](const auto& task) { return task.second.isOfSeveral && task.second.subject == path; };
+        if (std::ranges::any_of(m_running, isThis))
             continue; // asked for twice, read once
-        m_imports.reading[m_engine->start(ReadVectorJob{path.toStdString()})] = path;
+        const JobId job = start(Task::ReadVector, ReadVectorJob{path.toStdString()}, path);
+        m_running[job].isOfSeveral = true;
         ++m_imports.files;
     }
 }
 
-void Workspace::importRead(JobId job, const JobResult& result)
+void Workspace::importRead(const QString& path, const VectorRead& vector)
 {
-    const auto found = m_imports.reading.find(job);
-    if (found == m_imports.reading.end())
-        return;
-    const QString path = found->second;
-    m_imports.reading.erase(found);
-    LibraryEntry entry = importedEntry(path, std::get<VectorRead>(result));
+    LibraryEntry entry = importedEntry(path, vector);
     const Attempt strict = fits(*entry.vector, false);
     if (strict.ok()) {
         addToLibrary(std::move(entry));
@@ -216,27 +198,21 @@ void Workspace::importRead(JobId job, const JobResult& result)
     importsEnded();
 }
 
-void Workspace::importFailed(JobId job, const Failure& failure)
+void Workspace::importFailed(const QString& path, const Failure& failure)
 {
-    const auto found = m_imports.reading.find(job);
-    if (found == m_imports.reading.end())
-        return;
-    m_imports.failed.emplace_back(found->second, failure);
-    m_imports.reading.erase(found);
+    m_imports.failed.emplace_back(path, failure);
     importsEnded();
 }
 
-void Workspace::importCancelled(JobId job)
+void Workspace::importCancelled()
 {
-    if (m_imports.reading.erase(job) == 0)
-        return;
     --m_imports.files;
     importsEnded();
 }
 
 void Workspace::importsEnded()
 {
-    if (!m_imports.reading.empty())
+    if (std::ranges::any_of(m_running, [](const auto& task) { return task.second.isOfSeveral; }))
         return;
     const Imports imports = std::exchange(m_imports, {});
     const int failures = int(imports.failed.size());
@@ -279,7 +255,9 @@ void Workspace::importsEnded()
 
 void Workspace::done(const Running& job, const VectorRead& vector)
 {
-    if (m_offered.removeAll(job.subject) > 0)
+    if (job.isOfSeveral)
+        importRead(job.subject, vector);
+    else if (m_offered.removeAll(job.subject) > 0)
         emit vectorOffered(job.subject, vector);
     else
         addImported(job.subject, vector);

@@ -85,18 +85,6 @@ std::vector<std::vector<ChatMessage>> Workspace::shownTurns() const
     return turns;
 }
 
-GenerateJob Workspace::generateJob(std::vector<Edit> edits) const
-{
-    GenerateJob job;
-    job.prompt = m_generation.prompt.toStdString();
-    job.rows = {{m_generation.render, {}}, {m_generation.render, std::move(edits)}};
-    job.sampling.temperature = m_generation.temperature;
-    job.sampling.topP = m_generation.topP;
-    job.sampling.maxNewTokens = m_generation.tokens;
-    job.sampling.seed = m_generation.seed;
-    return job;
-}
-
 void Workspace::generate()
 {
     m_regenerateSoon.stop();
@@ -119,9 +107,13 @@ void Workspace::startRun(std::vector<TokenEvent> begun)
         keepRun(); // as far as it has come
     for (const Task task : {Task::Generate, Task::Compare, Task::Trace})
         stop(task);
-    GenerateJob job = generateJob({});
+    GenerateJob job;
+    job.prompt = m_generation.prompt.toStdString();
     job.rows = runRows();
-    job.sampling.maxNewTokens -= int(begun.size());
+    job.sampling.temperature = m_generation.temperature;
+    job.sampling.topP = m_generation.topP;
+    job.sampling.maxNewTokens = m_generation.tokens - int(begun.size());
+    job.sampling.seed = m_generation.seed;
     m_run = {};
     m_run.rows.resize(job.rows.size());
     m_run.begun = int(begun.size());

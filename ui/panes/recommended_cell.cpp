@@ -1,0 +1,76 @@
+#include "ui/panes/recommended_cell.h"
+
+#include "ui/panes/fact_list.h"
+#include "ui/panes/layouts.h"
+#include "ui/panes/metric_list.h"
+#include "ui/plots/heatmap.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/numbers.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/section_header.h"
+
+#include <QPushButton>
+
+#include <cmath>
+
+namespace tiller {
+
+using namespace Qt::StringLiterals;
+
+RecommendedCell::RecommendedCell(LayerMap* map, QWidget* parent)
+    : QWidget(parent)
+    , m_map(map)
+{
+    auto* layout = column(this);
+    layout->addWidget(new SectionHeader(tr("Recommended")));
+    auto* body = new QWidget;
+    auto* lines = column(body, 8, 6);
+    m_title = new QLabel;
+    m_title->setObjectName(u"recommendedCell"_s);
+    m_title->setFont(strong(bodyFont()));
+    m_facts = new FactList;
+    m_reason = new QLabel;
+    m_reason->setFont(smallFont());
+    m_reason->setWordWrap(true);
+    auto* use = new QPushButton(icon(u"steer"_s), tr("Use in Steer"));
+    use->setObjectName(u"useRecommended"_s);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_title, m_facts, m_reason, use})
+        lines->addWidget(widget);
+    layout->addWidget(body);
+    connect(use, &QPushButton::clicked, this, &RecommendedCell::useRequested);
+    hide();
+}
+
+void RecommendedCell::refresh(double collapse, Heatmap& heatmap)
+{
+    m_recommendation = recommend(*m_map, collapse);
+    setVisible(m_recommendation.has_value());
+    if (!m_recommendation) {
+        heatmap.setRecommendation({});
+        return;
+    }
+    const MapGrid& grid = m_map->grid();
+    const LayerMap::Place best = m_recommendation->best;
+    const int first = grid.layers[size_t(m_recommendation->firstLayer)];
+    const int last = grid.layers[size_t(m_recommendation->lastLayer)];
+    const double strength = grid.strengths[size_t(best.strength)];
+    const QString layers
+        = first == last ? tr("layer %1").arg(first) : tr("layers %1–%2").arg(first).arg(last);
+    heatmap.setRecommendation(
+        Heatmap::Recommendation{m_recommendation->firstLayer, m_recommendation->lastLayer, best.strength,
+            tr("recommended: %1, strength %2").arg(layers, strengthText(strength))});
+    m_title->setText(m_map->titleOf(best));
+    std::vector<std::pair<QString, QString>> facts;
+    if (const auto push = m_map->push(best); push && *push != 0)
+        facts.emplace_back(tr("Push"), number(*push, 2));
+    for (const Metric metric : {m_recommendation->goal, Metric::Coherence})
+        if (const auto figure = m_map->figure(best, metric))
+            facts.emplace_back(titleOf(metric), figureText(metric, figure->value));
+    const double collapses = heatmap.model()->collapseStrength(best.layer, 1, collapse);
+    if (!std::isnan(collapses))
+        facts.emplace_back(tr("Room to collapse"), tr("%1 strength").arg(number(collapses - strength, 1)));
+    m_facts->setFacts(facts);
+    m_reason->setText(m_recommendation->reason);
+}
+
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "ui/state/map_recommendation.h"
+
+#include <QWidget>
+
+class QLabel;
+
+namespace tiller {
+
+class FactList;
+class Heatmap;
+
+/// The cell that the map recommends, with figures and the reason; hidden while there is none.
+class RecommendedCell : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit RecommendedCell(LayerMap* map, QWidget* parent = nullptr);
+
+    /// Judges the map anew, and frames the region in it. `collapse`: nats per token.
+    void refresh(double collapse, Heatmap& heatmap);
+    const std::optional<MapRecommendation>& recommendation() const { return m_recommendation; }
+
+signals:
+    void useRequested(); ///< there is one
+
+private:
+    LayerMap* m_map;
+    std::optional<MapRecommendation> m_recommendation;
+    QLabel* m_title;
+    FactList* m_facts;
+    QLabel* m_reason;
+};
+
+}
