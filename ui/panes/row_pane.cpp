@@ -61,14 +61,14 @@ RowPane::RowPane(Kind kind, QWidget* parent)
     m_earlier->setFrameShape(QFrame::NoFrame);
     m_earlier->setFont(smallFont());
     m_earlier->setAccessibleName(tr("Turns before"));
-    m_earlier->hide();
     m_earlier->installEventFilter(this);
     // Without a margin of its own it scrolls by whole lines also to its end.
     m_earlier->document()->setDocumentMargin(0);
-    auto* earlier = row(0);
-    earlier->setContentsMargins(px(8), px(4), px(4), px(4));
-    earlier->addWidget(m_earlier);
-    layout->addLayout(earlier);
+    m_earlierBox = new QWidget; // its margins go with it
+    column(m_earlierBox)->addWidget(m_earlier);
+    m_earlierBox->setContentsMargins(px(8), px(4), px(4), px(4));
+    m_earlierBox->hide();
+    layout->addWidget(m_earlierBox);
     m_view = new TokenTextView;
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setCaretColor(m_color);
@@ -105,7 +105,7 @@ void RowPane::addField(QWidget* field)
 
 void RowPane::setEarlier(const QString& turns)
 {
-    m_earlier->setVisible(!turns.isEmpty());
+    m_earlierBox->setVisible(!turns.isEmpty());
     if (m_earlier->toPlainText() == turns)
         return;
     m_earlier->setPlainText(turns);

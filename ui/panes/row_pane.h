@@ -60,6 +60,7 @@ private:
     QWidget* m_header;
     ElidedLabel* m_title;
     ElidedLabel* m_note;
+    QWidget* m_earlierBox;
     QPlainTextEdit* m_earlier;
     TokenTextView* m_view;
     ElidedLabel* m_foot;
