@@ -315,6 +315,7 @@ at::Tensor Decoder::run(Pass& pass, at::Tensor residual)
             pass.packing = std::move(last);
         }
         const at::Tensor attended = attention(asking, w, config, pass.packing, cache);
+        pass.cancel.check(); // of a large batch each half of a block takes long
         if (m_config.parallelResidual) {
             const at::Tensor own = w.mlpNorm.weight.defined() ? normed(residual, w.mlpNorm) : x;
             const at::Tensor fed = feedForward(w, config, own);

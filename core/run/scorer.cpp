@@ -14,7 +14,7 @@ namespace {
 Score scoreOf(const ReadText& text, const float* logits, const float* logSums)
 {
     Score score;
-    const int64_t length = text.count;
+    const int64_t length = text.count();
     const int64_t vocabulary = text.logits.size(1);
     std::vector<double> kl(static_cast<size_t>(length));
     kernels::klDivergence({logits, logSums, length},
@@ -51,7 +51,6 @@ std::vector<Score> score(
         const auto length = static_cast<int64_t>(request.texts[t].size());
         ReadText text;
         text.ids = request.texts[t];
-        text.count = length;
         std::set<int> blocks;
         for (const auto& [promptLength, indices] : rows)
             for (const size_t index : indices)

@@ -100,14 +100,25 @@ SteeringVector unit(const SteeringVector& vector)
     SteeringVector result = madeOf({&vector});
     result.normalisation = "unit";
     result.layers = vector.layers; // projections are on v / |v| anyway
-    for (auto& [layer, direction] : result.layers) {
+    std::map<int, double> norms;
+    for (const auto& [layer, direction] : result.layers)
+        norms[layer] = 1;
+    return withNorms(std::move(result), norms);
+}
+
+SteeringVector withNorms(SteeringVector vector, const std::map<int, double>& norms)
+{
+    for (auto& [layer, direction] : vector.layers) {
+        const auto wanted = norms.find(layer);
+        if (wanted == norms.end())
+            continue;
         const double norm = direction.norm();
         if (!(norm > 0))
             throw Error(described(vector) + ": the direction of layer " + std::to_string(layer) + " is zero");
         for (float& value : direction.values)
-            value = static_cast<float>(static_cast<double>(value) / norm);
+            value = static_cast<float>(static_cast<double>(value) * wanted->second / norm);
     }
-    return result;
+    return vector;
 }
 
 SteeringVector projectOut(const SteeringVector& vector, const SteeringVector& other)

@@ -3,6 +3,7 @@
 #include "core/steer/steering_vector.h"
 
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,10 @@ SteeringVector mix(const std::vector<std::pair<double, SteeringVector>>& terms);
 
 /// Every direction at length 1. Projections stay: they are on v / |v| anyway. Error on a zero.
 SteeringVector unit(const SteeringVector& vector);
+
+/// Directions at the length that is given for their layer; the others stay as they are. Projections stay.
+/// Error on a zero.
+SteeringVector withNorms(SteeringVector vector, const std::map<int, double>& norms);
 
 /// v - (v.w / w.w) w at every layer of v: what v says beside w. A direction of one layer is taken out of all
 /// of them; of a set that lacks one of the layers Error. Error too where nothing of v is left.

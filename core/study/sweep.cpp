@@ -8,7 +8,6 @@
 #include "core/run/teacher_forcing_internal.h"
 #include "core/steer/plan.h"
 #include "core/study/read_again_internal.h"
-#include "core/study/sweep_order.h"
 
 #include <algorithm>
 #include <cmath>
@@ -32,6 +31,11 @@ uint64_t bytesOfRow(const Model& model, size_t promptLength, int newTokens)
     const uint64_t states = positions * static_cast<uint64_t>(config.hidden) * 8 * sizeof(float);
     return 2 * (cache + states) + static_cast<uint64_t>(config.vocabulary) * 2 * sizeof(float);
 }
+
+struct SideLogprobs {
+    double positive = 0;
+    double negative = 0;
+};
 
 class Sweep {
 public:
@@ -63,11 +67,12 @@ public:
         check();
         const auto stages = sweepStages(m_request.layers, m_request.strengths);
         countWork(stages);
-        const bool unsteered = wantsUnsteered();
-        if (m_total == 0 && !unsteered)
+        const std::vector<SweepPlace> unsteered = wantedUnsteered();
+        if (m_total == 0 && unsteered.empty())
             return; // all is known
+        begin(unsteered);
         readBaselines();
-        if (unsteered)
+        if (!unsteered.empty())
             reportUnsteered();
         for (const std::vector<SweepPlace>& stage : stages) {
             sweepTexts(stage);
@@ -164,6 +169,25 @@ private:
         return result;
     }
 
+    void begin(Places places) const
+    {
+        if (m_request.begun && !places.empty())
+            m_request.begun(places);
+    }
+
+    // Layer by layer, so that cells are done one after another; `places` are sorted.
+    template <typename Measure>
+    void onEachLayer(Places places, const Measure& measure) const
+    {
+        while (!places.empty()) {
+            const Places layer(
+                std::ranges::equal_range(places, places.front().layer, {}, &SweepPlace::layer));
+            begin(layer);
+            measure(layer);
+            places = places.subspan(layer.size());
+        }
+    }
+
     // In tokens that go through the model, about.
     void countWork(const std::vector<std::vector<SweepPlace>>& stages)
     {
@@ -194,18 +218,21 @@ private:
         m_job.report("Sweeping", m_done, m_total);
     }
 
-    bool wantsUnsteered() const
+    std::vector<SweepPlace> wantedUnsteered() const
     {
-        if (std::ranges::find(m_request.strengths, 0.0) == m_request.strengths.end())
-            return false;
-        return std::ranges::any_of(m_request.layers, [&](int layer) {
-            if (isCellWanted({layer, 0}))
+        std::vector<SweepPlace> places;
+        if (std::ranges::find(m_request.strengths, 0.0) != m_request.strengths.end())
+            for (const int layer : m_request.layers)
+                if (isCellWanted({layer, 0}) || isAnyTextWanted({layer, 0}))
+                    places.push_back({layer, 0});
+        return places;
+    }
+    bool isAnyTextWanted(SweepPlace place) const
+    {
+        for (int prompt = 0; generates() && prompt < std::ssize(m_request.prompts); ++prompt)
+            if (isWanted(place, prompt, m_textMetrics))
                 return true;
-            for (int prompt = 0; generates() && prompt < std::ssize(m_request.prompts); ++prompt)
-                if (isWanted({layer, 0}, prompt, m_textMetrics))
-                    return true;
-            return false;
-        });
+        return false;
     }
     bool isCellWanted(SweepPlace place) const
     {
@@ -231,31 +258,44 @@ private:
         if (!m_neutralMetrics.empty()) {
             m_neutral.ids = m_request.neutral;
             m_neutral.promptLength = static_cast<int>(m_neutral.ids.size());
-            m_neutral.count = std::ssize(m_neutral.ids);
             m_forcing.read(m_neutral, blocks);
         }
-        for (const SweepItem& item : m_itemMetrics.empty() ? std::vector<SweepItem>() : m_request.items)
-            for (const std::vector<TokenId>* answer : {&item.positive, &item.negative}) {
-                ReadText& text = m_sides.emplace_back();
-                text.ids = item.head;
-                text.promptLength = static_cast<int>(item.head.size());
-                text.first = std::ssize(item.head) - 1;
-                text.count = std::ssize(*answer);
-                text.ids.insert(text.ids.end(), answer->begin(), answer->end());
+        if (!m_itemMetrics.empty())
+            for (const SweepItem& item : m_request.items) {
+                ReadText& text = m_itemTexts.emplace_back(textOf(item));
                 m_forcing.read(text, blocks);
-                m_sideLogprobs.push_back(logprobOf(text, text.logits.data_ptr<float>(), text.logSums.data()));
+                m_itemLogprobs.push_back(
+                    logprobsOf(item, text.logits.data_ptr<float>(), text.logSums.data()));
             }
     }
 
-    // Of the answer, all its tokens together.
-    double logprobOf(const ReadText& text, const float* logits, const float* logSums) const
+    // Both answers after what they follow. Each of their tokens is chosen by the position before it, so that
+    // nothing comes of the last.
+    static ReadText textOf(const SweepItem& item)
+    {
+        ReadText text;
+        text.ids = item.head;
+        text.promptLength = static_cast<int>(item.head.size());
+        text.first = std::ssize(item.head) - 1;
+        for (const std::vector<TokenId>* answer : {&item.positive, &item.negative})
+            if (answer->size() > 1)
+                text.continuations.emplace_back(answer->begin(), answer->end() - 1);
+        return text;
+    }
+
+    // Of both answers, from the distributions of their text: of each answer all its tokens together.
+    SideLogprobs logprobsOf(const SweepItem& item, const float* logits, const float* logSums) const
     {
         const auto vocabulary = static_cast<int64_t>(m_model.config().vocabulary);
-        double sum = 0;
-        for (int64_t i = 0; i < text.count; ++i)
-            sum += static_cast<double>(
-                logits[i * vocabulary + text.ids[static_cast<size_t>(text.first + i) + 1]] - logSums[i]);
-        return sum;
+        int64_t next = 1; // position 0 is the end of the head, which chooses the first token of both
+        const auto sum = [&](const std::vector<TokenId>& answer) {
+            double logprob = static_cast<double>(logits[answer.front()] - logSums[0]);
+            for (size_t i = 1; i < answer.size(); ++i, ++next)
+                logprob += static_cast<double>(logits[next * vocabulary + answer[i]] - logSums[next]);
+            return logprob;
+        };
+        const double positive = sum(item.positive);
+        return {positive, sum(item.negative)};
     }
 
     std::vector<GeneratedText> generated(const std::vector<int>& prompts, std::vector<Plan> plans) const
@@ -296,6 +336,8 @@ private:
             set(Metric::Readback, *directionOf(result.layer)->onPairScale(projection));
         set(Metric::Repetition, repetition(text.ids));
         set(Metric::Length, static_cast<double>(text.ids.size()));
+        if (text.ids.empty() && measures(Metric::Readback))
+            result.figures[Metric::Length] = {};
         set(Metric::Refusal, refuses(result.text) ? 1 : 0);
     }
 
@@ -320,7 +362,7 @@ private:
             if (measures(Metric::Kl))
                 cell.figures[Metric::Kl] = {};
             if (!m_itemMetrics.empty())
-                measureItems(cell, m_sideLogprobs);
+                measureItems(cell, m_itemLogprobs);
             m_onResult(cell);
         }
     }
@@ -355,12 +397,16 @@ private:
 
     void sweepRows(std::span<const std::pair<SweepPlace, int>> rows)
     {
+        std::vector<SweepPlace> places;
         std::vector<int> prompts;
         std::vector<Plan> plans;
         for (const auto& [place, prompt] : rows) {
+            if (places.empty() || places.back() != place)
+                places.push_back(place);
             prompts.push_back(prompt);
             plans.push_back(planOf(place));
         }
+        begin(places);
         std::vector<GeneratedText> texts = generated(prompts, std::move(plans));
         advance(std::ssize(rows) * m_request.maxNewTokens);
         for (size_t i = 0; i < rows.size() && measures(Metric::Readback); ++i) {
@@ -381,21 +427,24 @@ private:
 
     void sweepNeutral(Places stage)
     {
-        if (m_neutralMetrics.empty())
-            return;
-        const std::vector<SweepPlace> places = wanted(stage, m_neutralMetrics);
+        if (!m_neutralMetrics.empty())
+            onEachLayer(wanted(stage, m_neutralMetrics), [this](Places cells) { readNeutral(cells); });
+    }
+
+    void readNeutral(Places cells)
+    {
         std::vector<Plan> plans;
-        for (const SweepPlace place : places)
-            plans.push_back(planOf(place));
+        for (const SweepPlace cell : cells)
+            plans.push_back(planOf(cell));
         const int64_t vocabulary = m_neutral.logits.size(1);
-        std::vector<double> kl(static_cast<size_t>(m_neutral.count));
+        std::vector<double> kl(static_cast<size_t>(m_neutral.count()));
         m_forcing.under(m_neutral, plans, [&](size_t plan, const float* logits, const float* logSums) {
-            kernels::klDivergence({logits, logSums, m_neutral.count},
-                {m_neutral.logits.data_ptr<float>(), m_neutral.logSums.data(), m_neutral.count}, vocabulary,
+            kernels::klDivergence({logits, logSums, m_neutral.count()},
+                {m_neutral.logits.data_ptr<float>(), m_neutral.logSums.data(), m_neutral.count()}, vocabulary,
                 kl.data());
             const double mean
-                = std::accumulate(kl.begin(), kl.end(), 0.0) / static_cast<double>(m_neutral.count);
-            SweepResult result = resultOf(places[plan]);
+                = std::accumulate(kl.begin(), kl.end(), 0.0) / static_cast<double>(m_neutral.count());
+            SweepResult result = resultOf(cells[plan]);
             result.figures[Metric::Kl] = {mean, mean, mean};
             m_onResult(result);
             advance(tokensOfNeutral());
@@ -404,50 +453,45 @@ private:
 
     void sweepItems(Places stage)
     {
-        if (m_itemMetrics.empty())
-            return;
-        const std::vector<SweepPlace> places = wanted(stage, m_itemMetrics);
-        // Layer by layer, so that cells are done one after another.
-        for (size_t begin = 0; begin < places.size();) {
-            size_t end = begin;
-            while (end < places.size() && places[end].layer == places[begin].layer)
-                ++end;
-            const size_t cells = end - begin;
-            std::vector<std::vector<double>> logprobs(cells, std::vector<double>(m_sides.size()));
-            for (size_t side = 0; side < m_sides.size(); ++side) {
-                const SweepItem& item = m_request.items[side / 2];
-                std::vector<Plan> plans;
-                for (size_t i = begin; i < end; ++i)
-                    plans.push_back(item.vector && !m_request.control ? planOf(places[i], *item.vector)
-                                                                      : planOf(places[i]));
-                m_forcing.under(
-                    m_sides[side], plans, [&](size_t plan, const float* logits, const float* sums) {
-                        logprobs[plan][side] = logprobOf(m_sides[side], logits, sums);
-                    });
-            }
-            for (size_t i = 0; i < cells; ++i) {
-                SweepResult result = resultOf(places[begin + i]);
-                measureItems(result, logprobs[i]);
-                m_onResult(result);
-                advance(tokensOfItems());
-            }
-            begin = end;
+        if (!m_itemMetrics.empty())
+            onEachLayer(wanted(stage, m_itemMetrics), [this](Places cells) { readItems(cells); });
+    }
+
+    void readItems(Places cells)
+    {
+        std::vector<std::vector<SideLogprobs>> logprobs(
+            cells.size(), std::vector<SideLogprobs>(m_request.items.size()));
+        for (size_t i = 0; i < m_request.items.size(); ++i) {
+            const SweepItem& item = m_request.items[i];
+            std::vector<Plan> plans;
+            for (const SweepPlace cell : cells)
+                plans.push_back(
+                    item.vector && !m_request.control ? planOf(cell, *item.vector) : planOf(cell));
+            m_forcing.under(m_itemTexts[i], plans, [&](size_t plan, const float* logits, const float* sums) {
+                logprobs[plan][i] = logprobsOf(item, logits, sums);
+            });
+        }
+        for (size_t i = 0; i < cells.size(); ++i) {
+            SweepResult result = resultOf(cells[i]);
+            measureItems(result, logprobs[i]);
+            m_onResult(result);
+            advance(tokensOfItems());
         }
     }
 
-    // `logprobs`: of the sides of each item, positive first.
-    void measureItems(SweepResult& result, const std::vector<double>& logprobs) const
+    // `logprobs`: of each item.
+    void measureItems(SweepResult& result, const std::vector<SideLogprobs>& logprobs) const
     {
         std::vector<double> effects;
         std::vector<double> choices;
-        for (size_t item = 0; item < m_request.items.size(); ++item) {
-            const size_t positive = 2 * item;
-            const size_t negative = positive + 1;
-            const auto perToken = [&](size_t side) {
-                return (logprobs[side] - m_sideLogprobs[side]) / static_cast<double>(m_sides[side].count);
-            };
-            effects.push_back(perToken(positive) - perToken(negative));
-            choices.push_back(1 / (1 + std::exp(logprobs[negative] - logprobs[positive])));
+        for (size_t i = 0; i < m_request.items.size(); ++i) {
+            const SweepItem& item = m_request.items[i];
+            const SideLogprobs& steered = logprobs[i];
+            const SideLogprobs& unsteered = m_itemLogprobs[i];
+            effects.push_back(
+                (steered.positive - unsteered.positive) / static_cast<double>(item.positive.size())
+                - (steered.negative - unsteered.negative) / static_cast<double>(item.negative.size()));
+            choices.push_back(1 / (1 + std::exp(steered.negative - steered.positive)));
         }
         const auto set = [&](Metric metric, const std::vector<double>& values) {
             if (!measures(metric))
@@ -475,8 +519,8 @@ private:
     std::vector<GeneratedText> m_unsteered; ///< [prompts]
     std::vector<TextFigures> m_unsteeredFigures;
     ReadText m_neutral;
-    std::vector<ReadText> m_sides; ///< of each item the positive, then the negative
-    std::vector<double> m_sideLogprobs; ///< unsteered
+    std::vector<ReadText> m_itemTexts;
+    std::vector<SideLogprobs> m_itemLogprobs; ///< unsteered
 };
 
 }

@@ -5,11 +5,13 @@
 #include "core/run/hooks.h"
 #include "core/steer/steering_vector.h"
 #include "core/study/metrics.h"
+#include "core/study/sweep_order.h"
 #include "core/tokenizer/tokenizer.h"
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,9 @@ struct SweepRequest {
     /// Whether a figure is known already, from an earlier sweep, and need not be computed; prompt -1: of the
     /// cell as a whole. Empty: none is.
     std::function<bool(int layer, double strength, int prompt, Metric metric)> known;
+    /// Called on the sweeping thread before a batch of cells is measured, for displays. Texts, the neutral
+    /// text and items are measured apart: each may name a cell again.
+    std::function<void(std::span<const SweepPlace>)> begun;
 };
 
 struct SweepFigure {
@@ -61,6 +66,7 @@ struct SweepResult {
     double strength = 0;
     int prompt = -1;
     double push = 0; ///< strength x |v| / mean residual norm; 0 where the vector does not know its norm
+    /// Those asked for. A text without tokens has no readback; its length, then there unasked, says so.
     std::map<Metric, SweepFigure> figures;
     std::string text; ///< with a prompt: what was generated
 };

@@ -97,6 +97,14 @@ SweepSettings parseSettings(const std::string& line)
     return settings;
 }
 
+bool isMeasured(const std::map<Metric, SweepFigure>& figures, Metric metric)
+{
+    if (figures.contains(metric))
+        return true;
+    const auto length = figures.find(Metric::Length);
+    return metric == Metric::Readback && length != figures.end() && length->second.value == 0;
+}
+
 }
 
 SweepTable::SweepTable(SweepSettings settings)
@@ -124,9 +132,8 @@ bool SweepTable::knows(
     int layer, double strength, const std::string& prompt, Metric metric, bool isControl) const
 {
     const auto has = [&](const auto& rows, const auto& place) {
-        const auto found = rows.find(place);
-        return found != rows.end()
-            && (isControl ? found->second.control : found->second.figures).contains(metric);
+        const auto row = rows.find(place);
+        return row != rows.end() && isMeasured(isControl ? row->second.control : row->second.figures, metric);
     };
     return isOfCell(metric) ? has(m_cells, Cell{layer, strength})
                             : has(m_texts, Place{layer, strength, prompt});

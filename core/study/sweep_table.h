@@ -35,6 +35,8 @@ public:
     const SweepSettings& settings() const { return m_settings; }
     /// `prompt`: text of the result's prompt, empty for the cell's figures.
     void put(const SweepResult& result, const std::string& prompt, bool isControl = false);
+    /// Whether the figure need not be measured: it is there, or it is the readback of a text of length 0,
+    /// which has none.
     bool knows(
         int layer, double strength, const std::string& prompt, Metric metric, bool isControl = false) const;
     /// By layer, strength, prompt.

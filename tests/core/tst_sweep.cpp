@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <set>
 
 using namespace tiller;
 
@@ -42,9 +43,9 @@ class TestSweep : public QObject {
         return found == results.end() ? nullptr : &*found;
     }
 
-    Plan plan(int layer, double strength) const
+    Plan plan(int layer, double strength, const TokenScope& scope = {}) const
     {
-        const Edit edit{m_vector, Op::Add, strength, LayerCurve{{layer, 1.0}}, m_request.scope};
+        const Edit edit{m_vector, Op::Add, strength, LayerCurve{{layer, 1.0}}, scope};
         return resolvePlan({edit}, m_engine->model().config());
     }
 
@@ -205,6 +206,38 @@ private slots:
         QCOMPARE(effectOf(0), 0.0);
     }
 
+    // Both answers continue one computation of their head, wherever it is steered.
+    void answersEqualFullPassesInEveryScope()
+    {
+        SweepRequest request = m_request;
+        request.metrics = {Metric::Effect};
+        request.layers = {7, 29}; // after the last block nothing is left to compute
+        request.strengths = {-1.5, 1.5};
+        request.items.resize(1);
+        SweepItem& item = request.items[0];
+        item.negative.resize(1);
+        const auto logprobOf = [&](const std::vector<TokenId>& answer, const Plan& under) {
+            std::vector<TokenId> ids = item.head;
+            ids.insert(ids.end(), answer.begin(), answer.end());
+            return mean(logprobs(ids, static_cast<int>(item.head.size()), under));
+        };
+        const auto differenceOf = [&](const Plan& under) {
+            return logprobOf(item.positive, under) - logprobOf(item.negative, under);
+        };
+        for (const char* words : {"all", "prompt", "generated", "last", "from:3"})
+            for (const bool skipFirst : {false, true}) {
+                request.scope = parseScope(words);
+                request.scope.skipFirst = skipFirst;
+                const auto results = run(request);
+                QCOMPARE(results.size(), size_t(4));
+                for (const SweepResult& result : results)
+                    QVERIFY2(close(result.figures.at(Metric::Effect).value,
+                                 differenceOf(plan(result.layer, result.strength, request.scope))
+                                     - differenceOf({})),
+                        words);
+            }
+    }
+
     // The memory that a batch may take changes how many rows run at once, not what comes out.
     void rowsAtOnceChangeNothing()
     {
@@ -240,6 +273,59 @@ private slots:
         }
         QCOMPARE(texts, 3 * 2 + 3); // both prompts at 1.5, the second at -1.5
         QCOMPARE(cells, 3 * 2 + 3); // kl and items at 1.5, items at -1.5
+    }
+
+    // It has no readback, for which it is not generated again when the sweep is resumed.
+    void aTextThatEndsAtOnceIsMeasuredOnce()
+    {
+        GenerateRequest whole;
+        whole.prompts = {m_engine->renderer().renderPrompt({"Say hello.", {}})};
+        whole.sampling.maxNewTokens = 64;
+        const GeneratedRow row
+            = generate(m_engine->model(), m_engine->tokenizer(), whole, {}, {}).rows.front();
+        QVERIFY(row.finish == Finish::Eos);
+        SweepRequest request = m_request;
+        request.prompts = whole.prompts;
+        request.prompts[0].insert(request.prompts[0].end(), row.ids.begin(), row.ids.end() - 1);
+        request.layers = {14};
+        request.strengths = {0, 0.001};
+        request.metrics = {Metric::Readback, Metric::Coherence};
+        SweepTable table;
+        for (const SweepResult& result : run(request)) {
+            QVERIFY(result.text.empty() && !result.figures.contains(Metric::Readback));
+            table.put(result, "Hello");
+        }
+        QCOMPARE(table.rows().size(), size_t(2));
+        for (const char* name : {"ended.csv", "ended.json"}) {
+            const auto file = m_folder.filePath(QString::fromUtf8(name)).toStdString();
+            table.write(file, false);
+            const SweepTable before = SweepTable::read(file);
+            request.known = [&](int layer, double strength, int, Metric metric) {
+                return before.knows(layer, strength, "Hello", metric);
+            };
+            QVERIFY(run(request).empty());
+        }
+    }
+
+    // Displays show a cell as being measured before its first figure comes, and no other.
+    void namesCellsBeforeTheirFigures()
+    {
+        SweepRequest request = m_request;
+        request.maxNewTokens = 4;
+        request.known = [](int layer, double, int, Metric) { return layer == 6; };
+        std::set<SweepPlace> begun;
+        request.begun = [&](std::span<const SweepPlace> places) {
+            QVERIFY(!places.empty());
+            begun.insert(places.begin(), places.end());
+        };
+        std::set<SweepPlace> measured;
+        const auto onResult = [&](const SweepResult& result) {
+            measured.insert({result.layer, result.strength});
+            QVERIFY(begun.contains({result.layer, result.strength}));
+        };
+        sweep(m_engine->model(), m_engine->tokenizer(), request, onResult, {});
+        QCOMPARE(begun, measured);
+        QCOMPARE(begun.size(), size_t(2 * 3));
     }
 
     // An item may have a vector of its own: one that was fitted without it.

@@ -191,6 +191,17 @@ private slots:
         QCOMPARE(direction.meanResidualNorm.value(), 20.0);
     }
 
+    void directionsAreSetToNorms()
+    {
+        SteeringVector v = vector({{1, {3, 4}}, {2, {0, 2}}});
+        v.layers[1].positiveProjection = 7;
+        const SteeringVector set = withNorms(v, {{1, 10}, {5, 1}});
+        QCOMPARE(set.layers.at(1).values, (std::vector<float>{6, 8}));
+        QCOMPARE(set.layers.at(2).values, (std::vector<float>{0, 2})); // is not named
+        QCOMPARE(set.layers.at(1).positiveProjection, std::optional<double>(7)); // on v / |v|
+        QVERIFY(refusal([] { withNorms(vector({{3, {0, 0}}}), {{3, 1}}); }).contains("layer 3 is zero"));
+    }
+
     void randomControls()
     {
         const auto v = vector({{1, std::vector<float>(400, 0.5F)}, {2, std::vector<float>(400, -2)}});

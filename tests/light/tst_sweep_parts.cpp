@@ -157,6 +157,18 @@ private slots:
         QCOMPARE(back.settings().at("model"), std::string("ab12"));
     }
 
+    void ofATextWithoutTokensTheReadbackIsKnown()
+    {
+        SweepResult ended = textResult(3, 1.5, 0.25, {});
+        ended.figures[Metric::Length] = {};
+        SweepTable made;
+        made.put(ended, "Again");
+        QVERIFY(made.knows(3, 1.5, "Again", Metric::Readback));
+        QVERIFY(!made.knows(3, 1.5, "Again", Metric::Readback, true));
+        QVERIFY(!made.knows(3, 1.5, "Again", Metric::Refusal));
+        QVERIFY(!table().knows(3, 1.5, "Again", Metric::Readback)); // that text has tokens
+    }
+
     void tablesOfOneSweepAreJoined()
     {
         SweepTable whole = table();

@@ -37,8 +37,11 @@ public:
                 tokens[job].insert(tokens[job].end(), events.begin(), events.end());
                 lateTokens = lateTokens || total(job) > 0;
             });
-        connect(engine, &EngineApi::partsArrived, this,
-            [this](JobId job, const std::vector<SweptPart>& arrived) { parts[job] += int(arrived.size()); });
+        connect(
+            engine, &EngineApi::partsArrived, this, [this](JobId job, const std::vector<SweptPart>& arrived) {
+                for (const SweptPart& part : arrived)
+                    ++(part.begun ? begun : parts)[job];
+            });
     }
 
     int total(JobId job) const
@@ -54,7 +57,8 @@ public:
     std::map<JobId, Failure> failures;
     std::map<JobId, JobResult> results;
     std::map<JobId, std::vector<TokenEvent>> tokens;
-    std::map<JobId, int> parts;
+    std::map<JobId, int> parts; ///< with figures
+    std::map<JobId, int> begun;
     bool lateTokens = false;
     bool onWindowThread = true;
 };
@@ -195,6 +199,7 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(ends.total(sweep), 1, patience);
         QCOMPARE(ends.finished[sweep], 1);
         QCOMPARE(ends.parts[sweep], 150);
+        QVERIFY(ends.begun[sweep] >= 150); // each is announced
         QCOMPARE(ends.finished[open], 1);
     }
 

@@ -75,6 +75,65 @@ private slots:
         QCOMPARE(map.doneCount(), 1);
     }
 
+    void aCellIsMarkedWhileItIsMeasured()
+    {
+        LayerMap map;
+        map.start(grid());
+        SweptPart begun = effect(5, 1, 0);
+        begun.begun = true;
+        map.put({begun});
+        QVERIFY(map.isRunning({1, 1}));
+        QVERIFY(!map.isMeasured({1, 1}));
+        QVERIFY(!map.figure({1, 1}, Metric::Effect));
+        map.put({effect(5, 1, 0.5)});
+        QVERIFY(!map.isRunning({1, 1}));
+        QSignalSpy measured(&map, &LayerMap::measured);
+        map.put({begun});
+        map.pause();
+        QVERIFY(!map.isRunning({1, 1}));
+        QCOMPARE(measured.count(), 2);
+    }
+
+    void aPartIsMadeFiner()
+    {
+        MapGrid wide = grid();
+        wide.layers = {0, 4, 8, 12};
+        wide.strengths = {-2, -1, 0, 1, 2};
+        SteeringVector vector;
+        for (const int layer : {0, 4, 5, 7, 8, 12})
+            vector.layers[layer].values = {1};
+        wide.vector = std::make_shared<const SteeringVector>(vector);
+        const MapGrid part = wide.finer(1, 2, 3, 4);
+        QCOMPARE(part.layers, (std::vector<int>{4, 5, 7, 8})); // 6 is none of the vector's
+        QCOMPARE(part.strengths, (std::vector<double>{1, 1.5, 2}));
+        QCOMPARE(part.prompts, wide.prompts);
+        // One strength alone: half a step to each side where there is one.
+        QCOMPARE(wide.finer(1, 1, 3, 3).strengths, (std::vector<double>{0.5, 0.75, 1, 1.25, 1.5}));
+        QCOMPARE(wide.finer(1, 1, 4, 4).strengths, (std::vector<double>{1.5, 1.75, 2}));
+        QCOMPARE(wide.finer(0, 0, 3, 3).finer(0, 0, 1, 2).strengths, (std::vector<double>{0.75, 0.875, 1}));
+        // A single direction goes to every layer in between.
+        SteeringVector single;
+        single.layers[9].values = {1};
+        wide.vector = std::make_shared<const SteeringVector>(single);
+        QCOMPARE(wide.finer(2, 3, 0, 0).layers, (std::vector<int>{8, 9, 10, 11, 12}));
+    }
+
+    void whatWasKnownComesBack()
+    {
+        LayerMap map;
+        map.start(grid());
+        fill(map, 5, 1, 0.5, 0.1);
+        const LayerMap::Contents wide = map.contents();
+        map.start(map.grid().finer(1, 1, 1, 1));
+        QCOMPARE(map.doneCount(), 0);
+        QSignalSpy reset(&map, &LayerMap::reset);
+        map.restore(wide);
+        QCOMPARE(reset.count(), 1);
+        QCOMPARE(map.doneCount(), 1);
+        QCOMPARE(map.figure({1, 1}, Metric::Effect)->value, 0.5);
+        QCOMPARE(map.table().rows().size(), wide.table.rows().size());
+    }
+
     void theControlIsTakenAway()
     {
         LayerMap map;

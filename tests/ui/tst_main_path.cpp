@@ -177,7 +177,7 @@ private slots:
         QCOMPARE(map->grid().pairs.size(), size_t(4));
 
         // A cell's text beside the unsteered one, of each prompt.
-        emit m_f->window.layersPane()->heatmap()->cellClicked({1, 2});
+        emit m_f->find<Heatmap>(QStringLiteral("map"))->cellClicked({1, 2});
         const auto shown
             = [&](const char* name) { return m_f->find<RowPane>(QString::fromUtf8(name))->view()->text(); };
         QCOMPARE(shown("mapSteered"), *map->text({1, 2}, 0));
@@ -198,7 +198,7 @@ private slots:
         m_f->find<QAction>(QStringLiteral("exportMapPicture"))->trigger();
         QVERIFY(!QImage(png).isNull());
 
-        emit m_f->window.layersPane()->heatmap()->cellActivated({1, 2});
+        emit m_f->find<Heatmap>(QStringLiteral("map"))->cellActivated({1, 2});
         QCOMPARE(m_f->window.perspective(), Perspective::Steer);
         QCOMPARE(m_f->workspace.mixer()->strip(0).mainLayer(), 14);
         QCOMPARE(m_f->workspace.mixer()->strip(0).strength, 2.0);

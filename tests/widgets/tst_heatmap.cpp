@@ -1,3 +1,4 @@
+#include "ui/plots/depth_parts.h"
 #include "ui/plots/heatmap.h"
 #include "ui/theme/theme.h"
 
@@ -5,6 +6,8 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <numeric>
 
 using namespace tiller;
 
@@ -53,8 +56,36 @@ private slots:
         QCOMPARE(m_map->model()->headerData(2, Qt::Vertical).toString(), QStringLiteral("−1"));
         QCOMPARE(m_map->model()->headerData(1, Qt::Horizontal).toInt(), 7);
         m_map->model()->setCell({0, 0}, {CellState::Failed, 0, 0, QStringLiteral("out of memory")});
-        QCOMPARE(m_map->model()->index(2, 0).data().toString(), QStringLiteral("failed: out of memory"));
+        QCOMPARE(m_map->model()->index(2, 0).data().toString(), QStringLiteral("failed"));
         QCOMPARE(m_map->model()->cellIndex(m_map->model()->modelIndex({1, 2})), (CellIndex{1, 2}));
+    }
+
+    void tableReadsAloud()
+    {
+        HeatmapModel* model = m_map->model();
+        const auto spoken = [model](CellIndex cell) {
+            const QModelIndex index = model->modelIndex(cell);
+            const QString text = index.data(Qt::AccessibleTextRole).toString();
+            return text == index.data(Qt::ToolTipRole).toString() ? text : QString();
+        };
+        model->setGrid({8, 14}, {-0.5, 0, 2});
+        QCOMPARE(model->headerData(1, Qt::Horizontal).toString(), QStringLiteral("14"));
+        QCOMPARE(model->headerData(1, Qt::Horizontal, Qt::AccessibleTextRole).toString(),
+            QStringLiteral("Layer 14"));
+        QCOMPARE(model->headerData(0, Qt::Vertical).toString(), QStringLiteral("+2"));
+        QCOMPARE(model->headerData(2, Qt::Vertical, Qt::AccessibleTextRole).toString(),
+            QStringLiteral("Strength −0.5"));
+        QVERIFY(!model->headerData(3, Qt::Vertical).isValid());
+        model->setCell({1, 2}, done(0.684, 0.41));
+        QCOMPARE(spoken({1, 2}), QStringLiteral("Layer 14, strength +2: 0.68, loss 0.41"));
+        QCOMPARE(spoken({0, 1}), QStringLiteral("Layer 8, strength 0: pending"));
+        model->setCell({0, 1}, {CellState::Running, 0, 0, {}});
+        QCOMPARE(model->modelIndex({0, 1}).data().toString(), QStringLiteral("running"));
+        model->setCell({0, 1}, {CellState::Failed, 0, 0, QStringLiteral("out of memory")});
+        QCOMPARE(spoken({0, 1}), QStringLiteral("Layer 8, strength 0: failed: out of memory"));
+        model->setCell({0, 1}, done(qQNaN(), 0.5));
+        QCOMPARE(model->modelIndex({0, 1}).data().toString(), QStringLiteral("unmeasured"));
+        QCOMPARE(spoken({0, 1}), QStringLiteral("Layer 8, strength 0: unmeasured, loss 0.50"));
     }
 
     void collapseIsWalkedOutFromZero()
@@ -76,7 +107,7 @@ private slots:
             for (int strength = 0; strength < 5; ++strength) {
                 const CellIndex cell{layer, strength};
                 QCOMPARE(m_map->cellAt(m_map->cellRect(cell).center()), cell);
-                QCOMPARE(m_map->cellRect(cell).size(), QSize(22, 34)); // window below 1400
+                QCOMPARE(m_map->cellRect(cell).size(), m_map->cellRect({0, 0}).size());
             }
         }
         QVERIFY(m_map->cellRect({0, 4}).top() < m_map->cellRect({0, 0}).top()); // + upward
@@ -85,15 +116,22 @@ private slots:
 
     void cellsGrowWithTheWindow()
     {
+        // A small grid takes up to half of the room.
+        QCOMPARE(m_map->cellRect({0, 0}).size(), QSize(72, 56));
+        std::vector<int> layers(30);
+        std::iota(layers.begin(), layers.end(), 0);
+        m_map->model()->setGrid(layers, {-4, -3, -2, -1, 0, 1, 2, 3, 4});
+        m_map->resize(900, 600);
+        QTRY_COMPARE(m_map->cellRect({0, 0}).size(), QSize(22, 34)); // window below 1400
         m_window->resize(1440, 900);
         QTRY_COMPARE(m_window->width(), 1440);
-        m_map->resize(800, 600);
+        m_map->resize(900, 601); // the map looks again
         QTRY_COMPARE(m_map->cellRect({0, 0}).size(), QSize(26, 46));
         m_window->resize(1900, 900);
-        m_map->resize(1200, 800);
+        m_map->resize(1400, 800);
         QTRY_COMPARE(m_map->cellRect({0, 0}).size(), QSize(40, 56));
-        m_map->resize(200, 200); // and shrink rather than being cut off
-        QTRY_VERIFY(m_map->rect().contains(m_map->cellRect({5, 0})));
+        m_map->resize(300, 200); // and shrink rather than being cut off
+        QTRY_VERIFY(m_map->rect().contains(m_map->cellRect({29, 0})));
     }
 
     void finishedCellsTakeTheirColour()
@@ -107,6 +145,24 @@ private slots:
         m_map->setColorScale(ColorMap::Ember, 1.0);
         QTRY_COMPARE(colorIn({1, 3}), QColor(0x67, 0x00, 0x0D));
         QCOMPARE(colorIn({2, 3}), QColor(0xF7, 0xF5, 0xF4)); // below the ground: the ground
+    }
+
+    void measuredAgainShowsTheNewValue()
+    {
+        m_map->setColorScale(ColorMap::Ember, 1.0);
+        m_map->model()->setCell({1, 3}, done(1, 0));
+        QTRY_COMPARE(colorIn({1, 3}), QColor(0x67, 0x00, 0x0D));
+        m_map->model()->setCell({1, 3}, {CellState::Running, 1, 0, {}}); // outline on the ground
+        QTRY_COMPARE(colorIn({1, 3}), colors().base);
+        const QImage image = m_window->grab().toImage();
+        const QRect cell = m_map->cellRect({1, 3});
+        int dark = 0;
+        for (int y = cell.top() + 2; y < cell.bottom() - 2; ++y)
+            dark += image.pixelColor(cell.left() + 1, y).lightness() < 128 ? 1 : 0;
+        QVERIFY(dark > cell.height() / 4 && dark < cell.height() * 3 / 4);
+        QCOMPARE(m_map->model()->largestValue(), 0.0);
+        m_map->model()->setCell({1, 3}, done(0, 0));
+        QTRY_COMPARE(colorIn({1, 3}), QColor(0xF7, 0xF5, 0xF4));
     }
 
     void followsTheTheme()
@@ -189,6 +245,64 @@ private slots:
         QTest::keyClick(m_map, Qt::Key_Right);
         QCOMPARE(m_map->hoveredCell(), (CellIndex{5, 3}));
         QCOMPARE(m_map->accessibleDescription(), QStringLiteral("Layer 5, strength +1: pending"));
+    }
+
+    void linkedMapsShareACursor()
+    {
+        QSignalSpy hovered(m_map, &Heatmap::cellHovered);
+        QTest::qWait(0);
+        const QImage before = m_window->grab().toImage();
+        m_map->setCursorCell({2, 1});
+        QTRY_VERIFY(m_window->grab().toImage() != before);
+        QTest::qWait(200); // past the delay of the card
+        QCOMPARE(hovered.size(), 0);
+        QVERIFY(!m_window->findChild<HoverCard*>());
+        QVERIFY(!m_map->hoveredCell().isValid());
+        moveTo(m_map->cellRect({4, 3}).center()); // its own pointer takes over
+        QCOMPARE(m_map->hoveredCell(), (CellIndex{4, 3}));
+        QCOMPARE(hovered.size(), 1);
+        m_map->setCursorCell({2, 1});
+        moveTo(m_map->cellRect({4, 3}).center() + QPoint(1, 1));
+        QCOMPARE(hovered.size(), 2);
+        moveTo(QPoint(1, 1));
+        m_map->setCursorCell({});
+        QTRY_COMPARE(m_window->grab().toImage(), before);
+        m_map->setCursorCell({60, 1});
+        QTRY_COMPARE(m_window->grab().toImage(), before);
+    }
+
+    void depthIsInThirds()
+    {
+        std::vector<int> all(32);
+        std::iota(all.begin(), all.end(), 0);
+        QCOMPARE(depthParts(all, 32), (std::vector<DepthPart>{{0, 0, 10}, {1, 11, 21}, {2, 22, 31}}));
+        all.resize(30);
+        QCOMPARE(depthParts(all, 30), (std::vector<DepthPart>{{0, 0, 9}, {1, 10, 19}, {2, 20, 29}}));
+        QCOMPARE(depthParts({3, 9, 25}, 30), (std::vector<DepthPart>{{0, 0, 1}, {2, 2, 2}}));
+        QCOMPARE(depthParts({0}, 1), (std::vector<DepthPart>{{0, 0, 0}}));
+        QVERIFY(depthParts(all, 0).empty());
+        QVERIFY(depthParts({}, 30).empty());
+    }
+
+    void depthIsMarkedBelowTheLayers()
+    {
+        const auto figure = [this] {
+            QTemporaryDir folder;
+            const QString name = folder.filePath(QStringLiteral("map.svg"));
+            m_map->exportTo(name);
+            QFile file(name);
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        QVERIFY(!figure().contains("early"));
+        m_map->model()->setGrid({0, 1, 2, 3, 6, 7, 8, 9, 10, 11}, {-1, 0, 1});
+        const int unmarked = m_map->sizeHint().height();
+        m_map->setModelLayers(18);
+        QCOMPARE_GT(m_map->sizeHint().height(), unmarked);
+        const QByteArray marked = figure();
+        QVERIFY(marked.contains("early") && marked.contains("middle"));
+        QVERIFY(!marked.contains("late")); // no layer of it is shown
+        m_map->setModelLayers(0);
+        QVERIFY(!figure().contains("early"));
     }
 
     void figuresAreExportedLight_data()

@@ -155,6 +155,7 @@ struct SweepJob {
     std::vector<int> rows;
     std::string neutralText;
     bool control = false; ///< a random vector of the same norms as well
+    std::map<int, double> norms; ///< of the vector's directions, by layer, in place of their own
     std::filesystem::path cache; ///< folder where figures are kept and looked for; empty: nowhere
 };
 
@@ -163,6 +164,7 @@ struct SweptPart {
     SweepResult result;
     bool isControl = false;
     std::shared_ptr<const SweepSettings> settings; ///< of the whole grid
+    bool begun = false; ///< only that the cell is being measured: no figures
 };
 
 struct Swept {

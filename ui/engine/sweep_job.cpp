@@ -1,6 +1,7 @@
 #include "ui/engine/sweep_job.h"
 
 #include "core/base/fnv.h"
+#include "core/steer/algebra.h"
 #include "core/study/held_out.h"
 #include "core/study/sweep_item.h"
 #include "core/study/sweep_settings.h"
@@ -17,10 +18,16 @@ namespace {
 constexpr qint64 saveEveryMs = 5000;
 constexpr quint64 controlSeed = 16;
 
+std::shared_ptr<const SteeringVector> scaled(
+    const std::shared_ptr<const SteeringVector>& vector, const SweepJob& job)
+{
+    return job.norms.empty() ? vector : std::make_shared<const SteeringVector>(withNorms(*vector, job.norms));
+}
+
 SweepRequest requestOf(const Engine& engine, const SweepJob& job)
 {
     SweepRequest request;
-    request.vector = job.vector;
+    request.vector = scaled(job.vector, job);
     request.layers = job.layers;
     request.strengths = job.strengths;
     request.op = job.op;
@@ -42,7 +49,7 @@ SweepRequest requestOf(const Engine& engine, const SweepJob& job)
             continue;
         const auto& rows = job.extracted->rows;
         if (const auto found = std::ranges::find(rows, job.rows[i]); found != rows.end())
-            item.vector = heldOut[size_t(found - rows.begin())];
+            item.vector = scaled(heldOut[size_t(found - rows.begin())], job);
     }
     return request;
 }
@@ -83,7 +90,7 @@ public:
             measure(false);
             if (m_job.control) {
                 m_request.control
-                    = std::make_shared<const SteeringVector>(randomLike(*m_job.vector, controlSeed));
+                    = std::make_shared<const SteeringVector>(randomLike(*m_request.vector, controlSeed));
                 measure(true);
             }
         } catch (...) {
@@ -141,6 +148,10 @@ private:
     {
         m_request.known = [this, isControl](int layer, double strength, int prompt, Metric metric) {
             return m_table.knows(layer, strength, promptOf(prompt), metric, isControl);
+        };
+        m_request.begun = [this, isControl](std::span<const SweepPlace> places) {
+            for (const SweepPlace place : places)
+                m_onPart({{place.layer, place.strength, -1, 0, {}, {}}, isControl, m_settings, true});
         };
         sweep(
             m_engine.model(), m_engine.tokenizer(), m_request,

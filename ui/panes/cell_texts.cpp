@@ -19,7 +19,7 @@ namespace tiller {
 
 using namespace Qt::StringLiterals;
 
-CellTexts::CellTexts(LayerMap* map, QWidget* parent)
+CellTexts::CellTexts(const LayerMap* map, QWidget* parent)
     : QWidget(parent)
     , m_map(map)
 {
@@ -47,8 +47,8 @@ CellTexts::CellTexts(LayerMap* map, QWidget* parent)
     panes->addWidget(m_steered, 1);
     layout->addLayout(panes, 1);
     connect(m_use, &QPushButton::clicked, this, &CellTexts::useRequested);
-    connect(m_earlier, &QToolButton::clicked, this, [this] { showPrompt(m_prompt - 1); });
-    connect(m_later, &QToolButton::clicked, this, [this] { showPrompt(m_prompt + 1); });
+    connect(m_earlier, &QToolButton::clicked, this, [this] { step(-1); });
+    connect(m_later, &QToolButton::clicked, this, [this] { step(1); });
     connect(map, &LayerMap::reset, this, [this] { m_prompt = 0; });
 }
 
@@ -57,15 +57,22 @@ void CellTexts::setCompact(bool compact)
     m_use->setVisible(!compact);
 }
 
-void CellTexts::show(LayerMap::Place place, const QString& title)
+void CellTexts::show(const LayerMap& map, LayerMap::Place place, const QString& title)
 {
+    m_map = &map;
     m_place = place;
     m_header->setTitle(title);
     m_use->setEnabled(place.isValid());
     refresh();
 }
 
-void CellTexts::showPrompt(int prompt)
+void CellTexts::step(int by)
+{
+    setPrompt(m_prompt + by);
+    emit promptChanged(m_prompt);
+}
+
+void CellTexts::setPrompt(int prompt)
 {
     m_prompt = std::clamp(prompt, 0, std::max(0, int(m_map->grid().prompts.size()) - 1));
     refresh();

@@ -17,21 +17,23 @@ class CellTexts : public QWidget {
     Q_OBJECT
 
 public:
-    explicit CellTexts(LayerMap* map, QWidget* parent = nullptr);
+    explicit CellTexts(const LayerMap* map, QWidget* parent = nullptr);
 
-    void show(LayerMap::Place place, const QString& title);
+    void show(const LayerMap& map, LayerMap::Place place, const QString& title);
     int prompt() const { return m_prompt; } ///< whose text is shown
+    void setPrompt(int prompt);
     void setCompact(bool compact);
 
 signals:
     void useRequested();
+    void promptChanged(int prompt); ///< by a person
 
 private:
-    void showPrompt(int prompt);
+    void step(int by);
     void refresh();
     QString figures() const;
 
-    LayerMap* m_map;
+    const LayerMap* m_map;
     LayerMap::Place m_place;
     int m_prompt = 0;
     SectionHeader* m_header;

@@ -4,13 +4,14 @@
 
 #include <QWidget>
 
+class QAction;
 class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
-class QSplitter;
+class QStackedWidget;
 class QTabBar;
 class QToolButton;
 
@@ -22,21 +23,18 @@ class ElidedLabel;
 class FactList;
 class Heatmap;
 class MapForm;
+class MapPicture;
+class MapView;
 class MetricList;
 class RecommendedCell;
-class TradeoffPlot;
-struct CellIndex;
-struct HeatmapCell;
-struct HoverCardContent;
 
-/// The layer x strength map, and the text of a cell beside the baseline.
+/// The map in its views, and the text of a cell beside the baseline.
 class LayersPane : public QWidget {
     Q_OBJECT
 
 public:
     explicit LayersPane(Workspace* workspace, QWidget* parent = nullptr);
 
-    Heatmap* heatmap() { return m_heatmap; }
     void runMap();
     void useSelected();
     bool hasSelected() const { return m_selected.isValid(); }
@@ -45,27 +43,32 @@ public:
 signals:
     void selectionChanged();
 
+protected:
+    void keyPressEvent(QKeyEvent* event) override; ///< Space pauses the map and goes on with it
+
 private:
     QWidget* buildSide();
     QWidget* buildMap();
-    void resetMap();
-    void colorAll();
-    void setScale();
-    void select(CellIndex cell);
+    QWidget* buildHead();
+    QWidget* buildBar();
+    void addView(const QString& title, const QString& toolTip, MapView* view);
+    MapView* view() const;
+    void showView(int index);
+    void resetMap(const LayerMap* map);
+    void look();
+    void refreshScale();
+    void select(const LayerMap* map, LayerMap::Place place, int prompt);
     void refreshTasks();
     void refreshSelected();
     void refreshRecommendation();
-    void refreshTradeoff();
-    double collapse() const; ///< nats per token
-    HeatmapCell cellOf(LayerMap::Place place) const;
-    HoverCardContent card(CellIndex cell) const;
+    void togglePause();
     void exportPicture();
     void exportTable();
 
     Workspace* m_workspace;
     LayerMap* m_map;
+    const LayerMap* m_selectedMap; ///< that, or the one it is compared with
     LayerMap::Place m_selected;
-    QWidget* m_side;
     MapForm* m_form;
     MetricList* m_metrics;
     RecommendedCell* m_recommended;
@@ -78,15 +81,16 @@ private:
     QDoubleSpinBox* m_threshold;
     QCheckBox* m_values;
     QToolButton* m_export;
+    QAction* m_exportPicture;
+    QPushButton* m_widen;
     ElidedLabel* m_state;
     QProgressBar* m_progress;
     QPushButton* m_pause;
     QPushButton* m_cancel;
-    Heatmap* m_heatmap;
-    TradeoffPlot* m_tradeoff;
     QTabBar* m_tabs;
+    QStackedWidget* m_views;
+    MapPicture* m_picture;
     CellTexts* m_texts;
-    QSplitter* m_rows;
 };
 
 }

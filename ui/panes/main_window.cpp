@@ -1,6 +1,7 @@
 #include "ui/panes/main_window.h"
 
 #include "ui/panes/contrast_pane.h"
+#include "ui/panes/help_dialogs.h"
 #include "ui/panes/layers_pane.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/library_pane.h"
@@ -24,7 +25,6 @@
 #include <QComboBox>
 #include <QDockWidget>
 #include <QMenuBar>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QStackedWidget>
 #include <QToolBar>
@@ -290,9 +290,11 @@ void MainWindow::buildMenus()
     run->addAction(m_stop);
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
-    QAction* keys = help->addAction(tr("&Keys"), this, &MainWindow::showKeys);
+    QAction* keys = help->addAction(tr("&Keys"), this, [this] { showKeys(this); });
     keys->setShortcut(QKeySequence(Qt::Key_F1));
-    help->addAction(tr("&About Tiller"), this, &MainWindow::showAbout);
+    help->addAction(tr("&Metrics of the map"), this, [this] { showMetrics(this); })
+        ->setObjectName(u"helpMetrics"_s);
+    help->addAction(tr("&About Tiller"), this, [this] { showAbout(this); });
 }
 
 void MainWindow::buildToolBar()
@@ -392,8 +394,7 @@ void MainWindow::refreshActions()
     enable(m_generate, model && !m_workspace->isRunning(Task::Generate),
         model ? tr("Text is being generated.") : noModel);
     bool running = false;
-    for (const Task task :
-        {Task::OpenModel, Task::Extract, Task::Map, Task::Generate, Task::WriteVector})
+    for (const Task task : {Task::OpenModel, Task::Extract, Task::Map, Task::Generate, Task::WriteVector})
         running = running || m_workspace->isRunning(task);
     enable(m_stop, running, tr("Nothing is running."));
     enable(m_exportVector, vector, tr("There is no vector yet."));
@@ -489,49 +490,6 @@ void MainWindow::nextPanel()
             || (QApplication::focusWidget() && stops[i]->isAncestorOf(QApplication::focusWidget())))
             current = i;
     stops[(current + 1) % stops.size()]->setFocus(Qt::TabFocusReason);
-}
-
-void MainWindow::showKeys()
-{
-    const std::pair<QString, QString> keys[] = {
-        {u"Ctrl+1, 2, 3"_s, tr("Contrast, Layers, Steer")},
-        {u"Ctrl+Return"_s, tr("Extract and steer; send the cell to Steer; generate")},
-        {u"Ctrl+E, Ctrl+M"_s, tr("Extract, map")},
-        {u"Return, Shift+Return"_s, tr("In the prompt: generate, new line")},
-        {u"Esc"_s, tr("Stop what runs, then close the message")},
-        {u"Ctrl+O, Ctrl+Shift+O"_s, tr("Open a model folder, a GGUF file")},
-        {u"Ctrl+S, Ctrl+Shift+S"_s, tr("Save the contrast set, under another name")},
-        {u"Ctrl+I"_s, tr("Import a vector")},
-        {u"Ctrl+Z, Ctrl+Shift+Z"_s, tr("Undo, redo")},
-        {tr("Pairs: Del or Space"), tr("Drop from the vector, use again")},
-        {u"Shift+Del, Ins"_s, tr("Delete from the set, add a pair")},
-        {u"Ctrl+D, Ctrl+T"_s, tr("Duplicate pairs, swap their sides")},
-        {u"Alt+Up, Alt+Down"_s, tr("Move pairs, as dragging does")},
-        {u"Ctrl+C, Ctrl+V"_s, tr("Copy and paste rows of a spreadsheet")},
-        {u"F2, Return, Shift+Return"_s, tr("Edit a text, accept it, break its line")},
-        {u"Ctrl+F, F3, Shift+F3"_s, tr("Find pairs, next match, match before")},
-        {u"Ctrl+L"_s, tr("The mix as text")},
-        {u"F6"_s, tr("Next panel")},
-        {tr("Slider"), tr("arrows 0.05, with Shift 0.01, Page keys 0.5, 0 resets")},
-        {tr("Map"), tr("arrows move, Return opens a cell")},
-    };
-    QString rows;
-    for (const auto& [key, meaning] : keys)
-        rows += u"<tr><td style=\"padding-right:16px\"><b>%1</b></td><td>%2</td></tr>"_s.arg(key, meaning);
-    QMessageBox box(QMessageBox::NoIcon, tr("Keys"), u"<table cellspacing=\"4\">%1</table>"_s.arg(rows),
-        QMessageBox::Close, this);
-    box.exec();
-}
-
-void MainWindow::showAbout()
-{
-    QMessageBox box(QMessageBox::NoIcon, tr("About Tiller"),
-        tr("<b>Tiller %1</b><br>Workbench for steering vectors of language models.<br><br>GPL-3.0-or-later. "
-           "Uses Qt, "
-           "QCustomPlot, libtorch, sentencepiece, PCRE2, utf8proc and nlohmann-json.")
-            .arg(QStringLiteral(TILLER_VERSION)),
-        QMessageBox::Close, this);
-    box.exec();
 }
 
 void MainWindow::setTheme(ThemeChoice choice)

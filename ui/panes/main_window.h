@@ -53,8 +53,6 @@ private:
     void openFile();
     void runPrimary();
     void nextPanel();
-    void showKeys();
-    void showAbout();
     void setTheme(ThemeChoice choice);
 
     Workspace* m_workspace;

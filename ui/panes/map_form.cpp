@@ -216,12 +216,7 @@ void MapForm::chooseMetrics(MapGrid& grid) const
             grid.metrics.push_back(Metric::Ab);
     }
     if (!grid.prompts.empty()) {
-        const bool scaled = std::ranges::all_of(grid.layers, [&](int layer) {
-            const auto& stored = grid.vector->layers;
-            const auto found = grid.vector->single() ? stored.begin() : stored.find(layer);
-            return found != stored.end() && found->second.onPairScale(0);
-        });
-        if (scaled)
+        if (grid.hasPairScale())
             grid.metrics.push_back(Metric::Readback);
         for (const Metric metric : {Metric::Coherence, Metric::Repetition, Metric::Length})
             grid.metrics.push_back(metric);

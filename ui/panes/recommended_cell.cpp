@@ -3,7 +3,6 @@
 #include "ui/panes/fact_list.h"
 #include "ui/panes/layouts.h"
 #include "ui/panes/metric_list.h"
-#include "ui/plots/heatmap.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/numbers.h"
 #include "ui/theme/theme.h"
@@ -41,24 +40,30 @@ RecommendedCell::RecommendedCell(LayerMap* map, QWidget* parent)
     hide();
 }
 
+std::optional<Heatmap::Recommendation> frameOf(
+    const LayerMap& map, const std::optional<MapRecommendation>& found)
+{
+    if (!found)
+        return {};
+    const MapGrid& grid = map.grid();
+    const int first = grid.layers[size_t(found->firstLayer)];
+    const int last = grid.layers[size_t(found->lastLayer)];
+    const double strength = grid.strengths[size_t(found->best.strength)];
+    const QString layers = first == last ? RecommendedCell::tr("layer %1").arg(first)
+                                         : RecommendedCell::tr("layers %1–%2").arg(first).arg(last);
+    return Heatmap::Recommendation{found->firstLayer, found->lastLayer, found->best.strength,
+        RecommendedCell::tr("recommended: %1, strength %2").arg(layers, strengthText(strength))};
+}
+
 void RecommendedCell::refresh(double collapse, Heatmap& heatmap)
 {
     m_recommendation = recommend(*m_map, collapse);
     setVisible(m_recommendation.has_value());
-    if (!m_recommendation) {
-        heatmap.setRecommendation({});
+    heatmap.setRecommendation(frameOf(*m_map, m_recommendation));
+    if (!m_recommendation)
         return;
-    }
-    const MapGrid& grid = m_map->grid();
     const LayerMap::Place best = m_recommendation->best;
-    const int first = grid.layers[size_t(m_recommendation->firstLayer)];
-    const int last = grid.layers[size_t(m_recommendation->lastLayer)];
-    const double strength = grid.strengths[size_t(best.strength)];
-    const QString layers
-        = first == last ? tr("layer %1").arg(first) : tr("layers %1–%2").arg(first).arg(last);
-    heatmap.setRecommendation(
-        Heatmap::Recommendation{m_recommendation->firstLayer, m_recommendation->lastLayer, best.strength,
-            tr("recommended: %1, strength %2").arg(layers, strengthText(strength))});
+    const double strength = m_map->grid().strengths[size_t(best.strength)];
     m_title->setText(m_map->titleOf(best));
     std::vector<std::pair<QString, QString>> facts;
     if (const auto push = m_map->push(best); push && *push != 0)

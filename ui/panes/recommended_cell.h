@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/plots/heatmap.h"
 #include "ui/state/map_recommendation.h"
 
 #include <QWidget>
@@ -9,7 +10,10 @@ class QLabel;
 namespace tiller {
 
 class FactList;
-class Heatmap;
+
+/// The recommended region as the map frames it.
+std::optional<Heatmap::Recommendation> frameOf(
+    const LayerMap& map, const std::optional<MapRecommendation>& found);
 
 /// The cell that the map recommends, with figures and the reason; hidden while there is none.
 class RecommendedCell : public QWidget {

@@ -37,6 +37,11 @@ void AxisLabels::setTitle(const QString& title)
     m_title = title;
 }
 
+void AxisLabels::setTitleGap(int gap)
+{
+    m_titleGap = gap;
+}
+
 void AxisLabels::setColors(const Colors& palette)
 {
     m_ink = palette.secondary;
@@ -90,12 +95,12 @@ void AxisLabels::drawTitle(QCPPainter& painter) const
     painter.setFont(plotFont());
     painter.setPen(m_ink);
     if (m_axis->orientation() == Qt::Horizontal) {
-        painter.drawText(QRect(area.left(), area.bottom() + extent(), area.width(), line),
+        painter.drawText(QRect(area.left(), area.bottom() + extent() + m_titleGap, area.width(), line),
             Qt::AlignCenter | Qt::TextDontClip, m_title);
         return;
     }
     painter.save();
-    painter.translate(area.left() - extent() - line - px(2), area.bottom());
+    painter.translate(area.left() - extent() - m_titleGap - line - px(2), area.bottom());
     painter.rotate(-90);
     painter.drawText(QRect(0, 0, area.height(), line), Qt::AlignCenter | Qt::TextDontClip, m_title);
     painter.restore();

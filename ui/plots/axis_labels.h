@@ -21,8 +21,10 @@ public:
 
     /// Name of the axis, beyond its labels.
     void setTitle(const QString& title);
+    /// Room between labels and title, for what else stands along the axis.
+    void setTitleGap(int gap);
     void setColors(const Colors& palette);
-    /// Room that the labels need across the axis, without the title.
+    /// Room that the labels need across the axis, without gap and title.
     int extent() const;
 
 protected:
@@ -36,6 +38,7 @@ private:
 
     QCPAxis* m_axis;
     QString m_title;
+    int m_titleGap = 0;
     std::vector<QString> m_labels;
     int m_firstPlace = 0;
     std::vector<int> m_bold;

@@ -65,6 +65,10 @@ int layOut(QPainter* painter, const ColorScale& scale, const Colors& c, bool dar
             painter->drawRect(hatched.adjusted(0, 0, -1, -1));
         }
         x = hatched.right() + 1 + px(6);
+        if (!scale.contour) {
+            word(ColorLegend::tr("collapsed beyond %1").arg(scale.collapse), smallFont(), c.secondary);
+            return x;
+        }
         word(ColorLegend::tr("collapsed"), smallFont(), c.secondary);
         x += px(6);
         if (painter) {
@@ -95,23 +99,13 @@ void drawColorScale(QPainter& painter, const ColorScale& scale, const Colors& pa
 ColorLegend::ColorLegend(QWidget* parent)
     : QWidget(parent)
 {
-    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
 }
 
-void ColorLegend::setScale(ColorMap map, const QString& title, const QString& low, const QString& high)
+void ColorLegend::setScale(const ColorScale& scale)
 {
-    m_scale.map = map;
-    m_scale.title = title;
-    m_scale.low = low;
-    m_scale.high = high;
-    setAccessibleName(tr("%1, from %2 to %3").arg(title, low, high));
-    updateGeometry();
-    update();
-}
-
-void ColorLegend::setCollapseText(const QString& text)
-{
-    m_scale.collapse = text;
+    m_scale = scale;
+    setAccessibleName(tr("%1, from %2 to %3").arg(scale.title, scale.low, scale.high));
     updateGeometry();
     update();
 }
@@ -121,10 +115,23 @@ QSize ColorLegend::sizeHint() const
     return colorScaleSize(m_scale);
 }
 
+QSize ColorLegend::minimumSizeHint() const
+{
+    return colorScaleSize(shortScale());
+}
+
+ColorScale ColorLegend::shortScale() const
+{
+    ColorScale scale = m_scale;
+    scale.collapse.clear();
+    return scale;
+}
+
 void ColorLegend::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    drawColorScale(painter, m_scale, colors(), isDarkTheme());
+    const bool whole = width() >= sizeHint().width();
+    drawColorScale(painter, whole ? m_scale : shortScale(), colors(), isDarkTheme());
 }
 
 }

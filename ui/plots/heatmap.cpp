@@ -1,6 +1,7 @@
 #include "ui/plots/heatmap.h"
 
 #include "ui/plots/axis_labels.h"
+#include "ui/plots/depth_brackets.h"
 #include "ui/plots/heatmap_layer.h"
 #include "ui/plots/heatmap_profiles.h"
 #include "ui/theme/metrics.h"
@@ -8,10 +9,7 @@
 #include "ui/theme/style.h"
 #include "ui/theme/theme.h"
 
-#include <QKeyEvent>
-
 #include <algorithm>
-#include <cmath>
 
 namespace tiller {
 
@@ -25,6 +23,8 @@ constexpr double topProfile = 70;
 constexpr double rightProfile = 117;
 constexpr double profileGap = 10;
 constexpr double smallestCell = 6;
+constexpr double largestCell = 72;
+constexpr double labelRoom = 24; ///< right of the right profile: its last label is drawn whole or not at all
 
 }
 
@@ -34,6 +34,7 @@ struct Heatmap::Parts {
     QCPAxisRect* top;
     QCPAxisRect* right;
     AxisLabels* layerLabels;
+    DepthBrackets* depth;
     AxisLabels* strengthLabels;
     HeatmapLayer* layer;
     std::unique_ptr<HeatmapProfiles> profiles;
@@ -72,6 +73,7 @@ Heatmap::Heatmap(QWidget* parent)
     for (QCPAxis* axis : m_parts->map->axes())
         axis->grid()->setVisible(false);
     m_parts->layerLabels = new AxisLabels(m_parts->map->axis(QCPAxis::atBottom));
+    m_parts->depth = new DepthBrackets(m_parts->map->axis(QCPAxis::atBottom));
     m_parts->strengthLabels = new AxisLabels(m_parts->map->axis(QCPAxis::atLeft));
     m_parts->layer = new HeatmapLayer(m_parts->map, m_model);
     m_parts->profiles = std::make_unique<HeatmapProfiles>(m_parts->top, m_parts->right, m_model);
@@ -85,6 +87,8 @@ Heatmap::Heatmap(QWidget* parent)
 
     connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
         m_selected = {};
+        m_cursor = {};
+        dropRange();
         m_parts->layer->recommendation.reset();
         setHovered({});
         layOut();
@@ -160,6 +164,65 @@ void Heatmap::setRecommendation(std::optional<Recommendation> recommendation)
     refresh();
 }
 
+void Heatmap::setModelLayers(int layers)
+{
+    m_modelLayers = layers;
+    layOut();
+}
+
+void Heatmap::setRangesEnabled(bool enabled)
+{
+    m_rangesEnabled = enabled;
+    dropRange();
+}
+
+void Heatmap::setRangeText(std::function<QString(CellRange)> text)
+{
+    m_rangeText = std::move(text);
+    refresh();
+}
+
+QString Heatmap::rangeText(CellRange range) const
+{
+    if (m_rangeText)
+        return m_rangeText(range);
+    const auto span = [](const QString& first, const QString& last, const QString& between) {
+        return first == last ? first : first + between + last;
+    };
+    const auto layer
+        = [this](CellIndex cell) { return QString::number(m_model->layers()[size_t(cell.layer)]); };
+    const auto strength
+        = [this](CellIndex cell) { return strengthText(m_model->strengths()[size_t(cell.strength)]); };
+    return tr("layers %1, strength %2: %3 × %4 cells")
+        .arg(span(layer(range.first), layer(range.last), u"–"_s),
+            span(strength(range.first), strength(range.last), tr(" to ")))
+        .arg(range.layers())
+        .arg(range.strengths());
+}
+
+void Heatmap::setCursorCell(CellIndex cell)
+{
+    if (!m_model->contains(cell))
+        cell = {};
+    if (cell == m_cursor)
+        return;
+    m_cursor = cell;
+    if (cell.isValid()) {
+        m_cardDelay.stop();
+        if (m_card)
+            m_card->hide();
+    }
+    refresh();
+}
+
+void Heatmap::setStrengthTitle(const QString& title)
+{
+    if (title == m_strengthTitle)
+        return;
+    m_strengthTitle = title;
+    restyle();
+}
+
 void Heatmap::setCardContent(std::function<HoverCardContent(CellIndex)> content)
 {
     m_content = std::move(content);
@@ -172,12 +235,7 @@ void Heatmap::setColorScaleText(const ColorScale& scale)
 
 QString Heatmap::cellText(CellIndex cell) const
 {
-    if (!m_model->contains(cell))
-        return {};
-    return tr("Layer %1, strength %2: %3")
-        .arg(m_model->layers()[size_t(cell.layer)])
-        .arg(strengthText(m_model->strengths()[size_t(cell.strength)]),
-            m_model->modelIndex(cell).data().toString());
+    return m_model->modelIndex(cell).data(Qt::AccessibleTextRole).toString();
 }
 
 CellIndex Heatmap::cellAt(const QPoint& point) const
@@ -196,23 +254,31 @@ QMargins Heatmap::surround() const
     const int line = QFontMetrics(plotFont()).height();
     const bool profiles = !m_parts->profiles->isEmpty();
     return {m_parts->strengthLabels->extent() + line + px(6), profiles ? px(topProfile + profileGap) : px(4),
-        profiles ? px(rightProfile + profileGap) + px(10) : px(10),
-        m_parts->layerLabels->extent() + line + px(4)};
+        profiles ? px(rightProfile + profileGap + labelRoom) : px(10),
+        m_parts->layerLabels->extent() + m_parts->depth->extent() + line + px(4)};
 }
 
-QSize Heatmap::cellSize(const QSize& available) const
+QSize Heatmap::preferredCellSize() const
 {
     const int width = window()->width();
-    const QSize preferred = width < px(1400) ? QSize(px(22), px(34))
-        : width <= px(1800)                  ? QSize(px(26), px(46))
-                                             : QSize(px(40), px(56));
+    return width < px(1400) ? QSize(px(22), px(34))
+        : width <= px(1800) ? QSize(px(26), px(46))
+                            : QSize(px(40), px(56));
+}
+
+// A small grid may grow to half of the room.
+QSize Heatmap::cellSize(const QSize& available) const
+{
+    const QSize preferred = preferredCellSize();
     const int layers = std::max(1, int(m_model->layers().size()));
     const int strengths = std::max(1, int(m_model->strengths().size()));
     const QMargins around = surround();
-    const int roomX = (available.width() - around.left() - around.right()) / layers;
-    const int roomY = (available.height() - around.top() - around.bottom()) / strengths;
-    return {std::clamp(roomX, px(smallestCell), preferred.width()),
-        std::clamp(roomY, px(smallestCell), preferred.height())};
+    const auto fit = [](int room, int count, int most) {
+        const int grown = std::max(most, std::min(px(largestCell), room / 2 / count));
+        return std::clamp(room / count, px(smallestCell), grown);
+    };
+    return {fit(available.width() - around.left() - around.right(), layers, preferred.width()),
+        fit(available.height() - around.top() - around.bottom(), strengths, preferred.height())};
 }
 
 QSize Heatmap::sizeFor(const QSize& cell) const
@@ -242,6 +308,10 @@ void Heatmap::layOut()
     m_parts->strengthLabels->setLabels(std::move(names));
     m_parts->strengthLabels->setBold({m_model->zeroStrength()});
 
+    m_parts->depth->setParts(depthParts(m_model->layers(), m_modelLayers));
+    m_parts->depth->setOffset(m_parts->layerLabels->extent());
+    m_parts->layerLabels->setTitleGap(m_parts->depth->extent());
+
     const QMargins around = surround();
     const QSize cell = cellSize(size());
     const QSize cells(cell.width() * layers, cell.height() * strengths);
@@ -264,7 +334,8 @@ void Heatmap::layOut()
     fix(m_parts->top, QMargins(around.left(), profiles ? px(10) : around.top(), 0, profiles ? gap : 0),
         QSize(cells.width(), profiles ? around.top() - gap - px(10) : 0));
     fix(m_parts->map, QMargins(around.left(), 0, 0, around.bottom()), cells);
-    fix(m_parts->right, QMargins(profiles ? gap : around.right(), 0, profiles ? px(10) : 0, around.bottom()),
+    fix(m_parts->right,
+        QMargins(profiles ? gap : around.right(), 0, profiles ? px(labelRoom) : 0, around.bottom()),
         QSize(profiles ? px(rightProfile) : 0, cells.height()));
 
     for (QCPAxisRect* rect : {m_parts->map, m_parts->top}) {
@@ -285,9 +356,11 @@ void Heatmap::refresh()
     layer.map = m_map;
     layer.limit = colorLimit();
     // A figure shows the measurement, not where the pointer happens to be.
-    const CellIndex hovered = isPaintingFigure() ? CellIndex() : m_hovered;
+    const CellIndex hovered = isPaintingFigure() ? CellIndex() : shownCell();
     layer.selected = m_selected;
     layer.hovered = hovered;
+    layer.range = isPaintingFigure() ? std::nullopt : m_range;
+    layer.rangeTag = layer.range ? rangeText(*layer.range) : QString();
     std::vector<int> bold;
     for (const CellIndex cell : {hovered, m_selected}) {
         if (m_model->contains(cell))
@@ -310,8 +383,9 @@ void Heatmap::restyle()
     m_parts->profiles->recolor(palette);
     m_parts->layerLabels->setColors(palette);
     m_parts->layerLabels->setTitle(tr("layer (block output)"));
+    m_parts->depth->setColors(palette);
     m_parts->strengthLabels->setColors(palette);
-    m_parts->strengthLabels->setTitle(tr("strength (× vector as stored)"));
+    m_parts->strengthLabels->setTitle(m_strengthTitle);
     m_parts->layer->palette = palette;
     m_parts->layer->dark = hasDarkInks();
     refresh();
@@ -354,7 +428,7 @@ QSize Heatmap::sizeHint() const
 {
     if (isEmpty())
         return {px(700), px(440)};
-    return sizeFor(cellSize(QSize(100000, 100000)));
+    return sizeFor(preferredCellSize());
 }
 
 QSize Heatmap::minimumSizeHint() const
@@ -382,22 +456,6 @@ void Heatmap::resizeEvent(QResizeEvent* event)
     layOut();
 }
 
-void Heatmap::setHovered(CellIndex cell)
-{
-    if (cell == m_hovered)
-        return;
-    m_hovered = cell;
-    m_cardDelay.stop();
-    if (m_card)
-        m_card->hide();
-    if (cell.isValid()) {
-        m_cardDelay.start();
-        announce(cellText(cell));
-    }
-    refresh();
-    emit cellHovered(cell);
-}
-
 void Heatmap::showCard()
 {
     if (!m_model->contains(m_hovered) || !isVisible())
@@ -423,110 +481,6 @@ void Heatmap::showCard()
     }
     const QRect cell = cellRect(m_hovered);
     m_card->showBeside(QRect(mapTo(window(), cell.topLeft()), cell.size()), content);
-}
-
-void Heatmap::open(CellIndex cell)
-{
-    m_selected = cell;
-    refresh();
-    emit cellClicked(cell);
-}
-
-void Heatmap::mouseMoveEvent(QMouseEvent* event)
-{
-    setHovered(cellAt(event->position().toPoint()));
-}
-
-void Heatmap::mousePressEvent(QMouseEvent* event)
-{
-    const CellIndex cell = cellAt(event->position().toPoint());
-    if (event->button() == Qt::LeftButton && cell.isValid())
-        open(cell);
-    else
-        event->ignore();
-}
-
-void Heatmap::mouseDoubleClickEvent(QMouseEvent* event)
-{
-    const CellIndex cell = cellAt(event->position().toPoint());
-    if (event->button() == Qt::LeftButton && cell.isValid())
-        emit cellActivated(cell);
-}
-
-void Heatmap::leaveEvent(QEvent* event)
-{
-    setHovered({});
-    QWidget::leaveEvent(event);
-}
-
-void Heatmap::keyPressEvent(QKeyEvent* event)
-{
-    const int layers = int(m_model->layers().size());
-    const int strengths = int(m_model->strengths().size());
-    if (layers == 0 || strengths == 0) {
-        Plot::keyPressEvent(event);
-        return;
-    }
-    const bool started = m_hovered.isValid() || m_selected.isValid();
-    CellIndex cell = m_hovered.isValid() ? m_hovered : m_selected;
-    if (!started)
-        cell = {layers / 2, m_model->zeroStrength()};
-    const int step = started ? 1 : 0; // the first key only shows where the cursor is
-    switch (event->key()) {
-    case Qt::Key_Left:
-        cell.layer -= step;
-        break;
-    case Qt::Key_Right:
-        cell.layer += step;
-        break;
-    case Qt::Key_Up:
-        cell.strength += step;
-        break;
-    case Qt::Key_Down:
-        cell.strength -= step;
-        break;
-    case Qt::Key_Home:
-        cell.layer = 0;
-        break;
-    case Qt::Key_End:
-        cell.layer = layers - 1;
-        break;
-    case Qt::Key_PageUp:
-        cell.strength = strengths - 1;
-        break;
-    case Qt::Key_PageDown:
-        cell.strength = 0;
-        break;
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-        if (event->modifiers() & (Qt::ShiftModifier | Qt::ControlModifier))
-            emit cellActivated(cell);
-        else
-            open(cell);
-        return;
-    default:
-        Plot::keyPressEvent(event);
-        return;
-    }
-    setHovered({std::clamp(cell.layer, 0, layers - 1), std::clamp(cell.strength, 0, strengths - 1)});
-}
-
-void Heatmap::focusInEvent(QFocusEvent* event)
-{
-    Plot::focusInEvent(event);
-    if (showsFocusRing(this) && !isEmpty() && !m_hovered.isValid())
-        setHovered(m_selected.isValid()
-                ? m_selected
-                : CellIndex{int(m_model->layers().size()) / 2, m_model->zeroStrength()});
-    update();
-}
-
-void Heatmap::focusOutEvent(QFocusEvent* event)
-{
-    Plot::focusOutEvent(event);
-    if (!underMouse())
-        setHovered({});
-    update();
 }
 
 }

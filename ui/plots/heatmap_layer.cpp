@@ -18,6 +18,19 @@ QRectF innerFrame(const QRect& rect, double pen)
     return QRectF(rect).adjusted(pen / 2, pen / 2, -pen / 2, -pen / 2);
 }
 
+/// Inside the rectangle, on whole pixels: antialiased, QCPPainter would move it by half a pixel.
+void drawFrame(QCPPainter& painter, const QRect& rect, const QColor& ink, int width, QList<qreal> dashes = {})
+{
+    QPen pen(ink, width, Qt::SolidLine, dashes.isEmpty() ? Qt::SquareCap : Qt::FlatCap, Qt::MiterJoin);
+    if (!dashes.isEmpty())
+        pen.setDashPattern(dashes);
+    painter.setAntialiasing(false);
+    painter.setPen(pen);
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(innerFrame(rect, width));
+    painter.setAntialiasing(true);
+}
+
 }
 
 HeatmapLayer::HeatmapLayer(QCPAxisRect* rect, const HeatmapModel* model)
@@ -56,8 +69,10 @@ CellIndex HeatmapLayer::cellAt(const QPointF& point) const
 {
     if (!m_rect->rect().contains(point.toPoint()))
         return {};
-    const int layer = int(std::lround(m_rect->axis(QCPAxis::atBottom)->pixelToCoord(point.x())));
-    const int strength = int(std::lround(m_rect->axis(QCPAxis::atLeft)->pixelToCoord(point.y())));
+    const auto place
+        = [](double coordinate) { return int(std::floor(coordinate + 0.5)); }; // -0.5 is in cell 0
+    const int layer = place(m_rect->axis(QCPAxis::atBottom)->pixelToCoord(point.x()));
+    const int strength = place(m_rect->axis(QCPAxis::atLeft)->pixelToCoord(point.y()));
     const CellIndex cell{layer, strength};
     return m_model->contains(cell) ? cell : CellIndex();
 }
@@ -93,6 +108,7 @@ void HeatmapLayer::draw(QCPPainter* painter)
     }
     drawRecommendation(*painter);
     drawCrossHair(*painter);
+    drawRange(*painter);
 }
 
 void HeatmapLayer::drawCell(QCPPainter& painter, CellIndex index) const
@@ -107,14 +123,9 @@ void HeatmapLayer::drawCell(QCPPainter& painter, CellIndex index) const
         painter.setBrush(palette.disabled);
         painter.drawEllipse(centre, 1, 1);
         return;
-    case CellState::Running: {
-        QPen dashed(palette.text, 1);
-        dashed.setDashPattern({2, 2});
-        painter.setPen(dashed);
-        painter.setBrush(Qt::NoBrush);
-        painter.drawRect(innerFrame(face.adjusted(1, 1, 0, 0), 1));
+    case CellState::Running:
+        drawFrame(painter, face.adjusted(1, 1, 0, 0), palette.text, 1, {2, 2});
         return;
-    }
     case CellState::Failed: {
         const double half = std::min({px(4.5), face.width() / 3, face.height() / 3});
         painter.setPen(QPen(palette.error, 1.6, Qt::SolidLine, Qt::RoundCap));
@@ -194,36 +205,52 @@ void HeatmapLayer::drawRecommendation(QCPPainter& painter) const
     if (!m_model->contains(first) || !m_model->contains(last))
         return;
     const QRect frame = cellRect(first).united(cellRect(last)).adjusted(0, 0, -1, -1);
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(palette.base, 3.5));
-    painter.drawRect(innerFrame(frame, 2));
-    QPen dashed(palette.text, 2);
-    dashed.setDashPattern({3, 2});
-    painter.setPen(dashed);
-    painter.drawRect(innerFrame(frame, 2));
+    drawFrame(painter, frame.adjusted(-1, -1, 1, 1), palette.base, 4);
+    drawFrame(painter, frame, palette.text, 2, {3, 2});
+    drawTag(painter, frame, recommendation->tag);
+}
 
-    if (recommendation->tag.isEmpty())
+void HeatmapLayer::drawTag(QCPPainter& painter, const QRect& frame, const QString& text) const
+{
+    if (text.isEmpty())
         return;
     const QFontMetrics metrics(plotFont());
     const QRect area = m_rect->rect();
-    QRect tag(0, 0, metrics.horizontalAdvance(recommendation->tag) + px(14), px(18));
+    QRect tag(0, 0, metrics.horizontalAdvance(text) + px(14), px(18));
     tag.moveTopRight({frame.right(), frame.bottom() + px(5)});
     if (tag.left() < area.left())
         tag.moveLeft(area.left());
     if (tag.bottom() > area.bottom())
         tag.moveBottom(frame.top() - px(5));
+    if (tag.top() < area.top()) // the frame leaves room neither below nor above
+        tag.moveBottom(frame.bottom() - px(5));
     painter.setPen(palette.edge);
     painter.setBrush(palette.base);
     painter.drawRoundedRect(innerFrame(tag, 1), 3, 3);
     painter.setPen(palette.text);
     painter.setFont(plotFont());
-    painter.drawText(tag, Qt::AlignCenter, recommendation->tag);
+    painter.drawText(tag, Qt::AlignCenter, text);
+}
+
+void HeatmapLayer::drawRange(QCPPainter& painter) const
+{
+    if (!range || !m_model->contains(range->first) || !m_model->contains(range->last))
+        return;
+    const QRect frame = cellRect(range->first).united(cellRect(range->last)).adjusted(0, 0, -1, -1);
+    QColor faint = palette.text;
+    faint.setAlphaF(0.1F);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(faint);
+    painter.drawRect(frame);
+    drawFrame(painter, frame.adjusted(2, 2, -2, -2), palette.base, 1);
+    drawFrame(painter, frame, palette.text, 2);
+    drawTag(painter, frame, rangeTag);
 }
 
 void HeatmapLayer::drawCrossHair(QCPPainter& painter) const
 {
     painter.setBrush(Qt::NoBrush);
-    if (m_model->contains(hovered)) {
+    if (m_model->contains(hovered) && !range) {
         const QPointF centre = QRectF(cellRect(hovered)).center();
         const QRect area = m_rect->rect();
         QPen dotted(palette.text, 1);
@@ -236,10 +263,8 @@ void HeatmapLayer::drawCrossHair(QCPPainter& painter) const
     }
     if (m_model->contains(selected)) {
         const QRect frame = cellRect(selected).adjusted(-1, -1, 1, 1);
-        painter.setPen(QPen(palette.base, 1, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
-        painter.drawRect(innerFrame(frame.adjusted(3, 3, -3, -3), 1));
-        painter.setPen(QPen(palette.steered, 3, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
-        painter.drawRect(innerFrame(frame, 3));
+        drawFrame(painter, frame.adjusted(3, 3, -3, -3), palette.base, 1);
+        drawFrame(painter, frame, palette.steered, 3);
     }
 }
 

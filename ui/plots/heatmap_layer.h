@@ -24,6 +24,8 @@ public:
     CellIndex selected;
     CellIndex hovered;
     std::optional<Heatmap::Recommendation> recommendation;
+    std::optional<CellRange> range; ///< the cross-hair stays away meanwhile
+    QString rangeTag;
 
 protected:
     void applyDefaultAntialiasingHint(QCPPainter* painter) const override;
@@ -39,6 +41,9 @@ private:
     void drawCell(QCPPainter& painter, CellIndex index) const;
     void drawContour(QCPPainter& painter, int sign) const;
     void drawRecommendation(QCPPainter& painter) const;
+    void drawRange(QCPPainter& painter) const;
+    /// A tag below the right end of a frame, or above it where the map ends.
+    void drawTag(QCPPainter& painter, const QRect& frame, const QString& text) const;
     void drawCrossHair(QCPPainter& painter) const;
 
     QCPAxisRect* m_rect;

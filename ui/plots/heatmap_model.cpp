@@ -7,6 +7,8 @@
 
 namespace tiller {
 
+using namespace Qt::StringLiterals;
+
 namespace {
 
 bool isMeasured(const HeatmapCell& cell)
@@ -14,6 +16,12 @@ bool isMeasured(const HeatmapCell& cell)
     return cell.state == CellState::Done && !std::isnan(cell.loss);
 }
 
+}
+
+CellRange rangeOf(CellIndex a, CellIndex b)
+{
+    return {{std::min(a.layer, b.layer), std::min(a.strength, b.strength)},
+        {std::max(a.layer, b.layer), std::max(a.strength, b.strength)}};
 }
 
 HeatmapModel::HeatmapModel(QObject* parent)
@@ -124,6 +132,32 @@ int HeatmapModel::columnCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : int(m_layers.size());
 }
 
+QString HeatmapModel::shortText(const HeatmapCell& cell) const
+{
+    switch (cell.state) {
+    case CellState::Pending:
+        return tr("pending");
+    case CellState::Running:
+        return tr("running");
+    case CellState::Failed:
+        return tr("failed");
+    case CellState::Done:
+        break;
+    }
+    return std::isnan(cell.value) ? tr("unmeasured") : number(cell.value, 2);
+}
+
+QString HeatmapModel::fullText(CellIndex index) const
+{
+    const HeatmapCell& shown = cell(index);
+    const QString text = tr("Layer %1, strength %2: %3")
+                             .arg(m_layers[size_t(index.layer)])
+                             .arg(strengthText(m_strengths[size_t(index.strength)]), shortText(shown));
+    if (shown.state == CellState::Failed && !shown.failure.isEmpty())
+        return text + u": "_s + shown.failure;
+    return isMeasured(shown) ? tr("%1, loss %2").arg(text, number(shown.loss, 2)) : text;
+}
+
 QVariant HeatmapModel::data(const QModelIndex& index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
@@ -131,18 +165,10 @@ QVariant HeatmapModel::data(const QModelIndex& index, int role) const
     const HeatmapCell& shown = cell(cellIndex(index));
     switch (role) {
     case Qt::DisplayRole:
+        return shortText(shown);
     case Qt::AccessibleTextRole:
-        switch (shown.state) {
-        case CellState::Pending:
-            return tr("pending");
-        case CellState::Running:
-            return tr("running");
-        case CellState::Failed:
-            return tr("failed: %1").arg(shown.failure);
-        case CellState::Done:
-            return number(shown.value, 2);
-        }
-        return {};
+    case Qt::ToolTipRole:
+        return fullText(cellIndex(index));
     case Qt::TextAlignmentRole:
         return int(Qt::AlignRight | Qt::AlignVCenter);
     case ValueRole:
@@ -158,12 +184,20 @@ QVariant HeatmapModel::data(const QModelIndex& index, int role) const
 
 QVariant HeatmapModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (role != Qt::DisplayRole || section < 0)
+    const bool layers = orientation == Qt::Horizontal;
+    if (section < 0 || section >= (layers ? columnCount() : rowCount()))
         return {};
-    if (orientation == Qt::Horizontal)
-        return section < int(m_layers.size()) ? QVariant(m_layers[size_t(section)]) : QVariant();
-    const int strength = rowCount() - 1 - section;
-    return strength >= 0 ? QVariant(strengthText(m_strengths[size_t(strength)])) : QVariant();
+    const QString text = layers ? QString::number(m_layers[size_t(section)])
+                                : strengthText(m_strengths[size_t(rowCount() - 1 - section)]);
+    switch (role) {
+    case Qt::DisplayRole:
+        return text;
+    case Qt::AccessibleTextRole:
+    case Qt::ToolTipRole:
+        return (layers ? tr("Layer %1") : tr("Strength %1")).arg(text);
+    default:
+        return {};
+    }
 }
 
 }

@@ -27,8 +27,22 @@ struct CellIndex {
     bool operator==(const CellIndex&) const = default;
 };
 
+/// A rectangle of whole cells: `first` has the lowest layer and strength in it, `last` the highest.
+struct CellRange {
+    CellIndex first;
+    CellIndex last;
+
+    int layers() const { return last.layer - first.layer + 1; }
+    int strengths() const { return last.strength - first.strength + 1; }
+    bool operator==(const CellRange&) const = default;
+};
+
+/// The smallest range that holds both.
+CellRange rangeOf(CellIndex a, CellIndex b);
+
 /// The map's cells, and the same as a table for views and screen readers: a row a strength, the highest
-/// first, a column a layer. ValueRole and LossRole give the raw numbers, DisplayRole the text.
+/// first, a column a layer. ValueRole and LossRole give the raw numbers, DisplayRole a short text, the roles
+/// for tool tips and screen readers the whole one: "Layer 14, strength +2: 0.68, loss 0.41".
 class HeatmapModel : public QAbstractTableModel {
     Q_OBJECT
 
@@ -67,6 +81,8 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
 private:
+    QString shortText(const HeatmapCell& cell) const;
+    QString fullText(CellIndex index) const;
     size_t offset(CellIndex index) const;
 
     std::vector<int> m_layers;

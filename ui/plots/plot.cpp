@@ -23,6 +23,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr double figurePadding = 12;
+constexpr int longestPlainTip = 160; ///< characters
 
 }
 
@@ -229,7 +230,10 @@ void Plot::announce(QString text)
 
 void Plot::showTip(const QPoint& point, const QString& text)
 {
-    QToolTip::showText(mapToGlobal(point), text, this);
+    // A text of the user may look like HTML, and only HTML is broken into lines.
+    const bool plain = text.size() <= longestPlainTip && !Qt::mightBeRichText(text);
+    QToolTip::showText(mapToGlobal(point),
+        plain ? text : u"<qt>"_s + text.toHtmlEscaped().replace(u'\n', u"<br>"_s) + u"</qt>"_s, this);
 }
 
 bool Plot::event(QEvent* event)
@@ -265,6 +269,7 @@ void Plot::resizeEvent(QResizeEvent* event)
     const int ring = 3; // the plot covers its ground, so the ring stands around it
     m_plot->setGeometry(rect().adjusted(ring, ring, -ring, -ring));
     layOut(m_plot->size());
+    replotSoon(); // the plot has painted itself at once, as it was laid out before
 }
 
 /// A tip that is open follows the pointer at once.

@@ -41,6 +41,7 @@ Panel panelOf(Task task)
     case Task::Scatter:
         return Panel::Contrast;
     case Task::Map:
+    case Task::FitToCompare:
         return Panel::Layers;
     case Task::Generate:
     case Task::Lens:
@@ -58,6 +59,7 @@ QString titleOf(Task task)
         return QObject::tr("Opening the model");
     case Task::Extract:
     case Task::Refit:
+    case Task::FitToCompare:
     case Task::Diagnose:
         return QObject::tr("Extraction");
     case Task::Map:
@@ -90,6 +92,7 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     , m_mixer(new StripModel(this))
     , m_history(new RunHistory(this))
     , m_map(new LayerMap(this))
+    , m_comparedMap(new LayerMap(this))
 {
     m_generation.prompt = tr("Tell me about your weekend plans.");
 
@@ -97,9 +100,8 @@ Workspace::Workspace(std::unique_ptr<EngineApi> engine, QObject* parent)
     connect(m_engine.get(), &EngineApi::tokensArrived, this, &Workspace::onTokens);
     connect(m_engine.get(), &EngineApi::partsArrived, this,
         [this](JobId job, const std::vector<SweptPart>& parts) {
-            if (const auto found = m_running.find(job);
-                found != m_running.end() && found->second.task == Task::Map)
-                m_map->put(parts);
+            if (const auto found = m_running.find(job); found != m_running.end() && found->second.map)
+                found->second.map->put(parts);
         });
     connect(m_engine.get(), &EngineApi::editsTaken, this, &Workspace::onEditsTaken);
     connect(m_engine.get(), &EngineApi::editsRejected, this,
@@ -238,11 +240,11 @@ void Workspace::onProgressed(JobId job, const Progress& progress)
         return;
     }
     const double share = double(progress.done) / double(progress.total);
-    if (found->second.task == Task::Map) {
+    if (const LayerMap* map = found->second.map) {
         setStatus(tr("Mapping %1: %2 of %3 cells%4")
-                      .arg(m_map->grid().vectorName)
-                      .arg(m_map->doneCount())
-                      .arg(m_map->cellCount())
+                      .arg(map->grid().vectorName)
+                      .arg(map->doneCount())
+                      .arg(map->cellCount())
                       .arg(timeLeft(found->second.clock.elapsed(), share)),
             share);
         return;
@@ -320,6 +322,8 @@ void Workspace::onCancelled(JobId job)
 
 void Workspace::ended(const Running& running)
 {
+    if (running.map)
+        running.map->pause();
     if (isShown(running.task))
         emit tasksChanged();
     if (running.task == Task::Diagnose)
@@ -372,8 +376,8 @@ void Workspace::failTask(const Running& running, const Failure& failure)
         }));
     } else if (failure.rawHelps && running.task == Task::Generate) {
         fail(Panel::Steer, failure, tr("Continue raw"), raw(true, [this] { generate(); }));
-    } else if (failure.rawHelps && running.task == Task::Map) {
-        fail(Panel::Layers, failure, tr("Map raw"), raw(true, [this] { resumeMap(); }));
+    } else if (failure.rawHelps && running.map) {
+        fail(Panel::Layers, failure, tr("Map raw"), raw(true, [this, map = running.map] { sweep(map); }));
     } else {
         fail(panelOf(running.task), failure);
     }
@@ -446,7 +450,7 @@ void Workspace::forgetModel()
 {
     m_model.reset();
     forgetExtraction();
-    m_map->clear();
+    clearMaps();
     emit modelChanged();
 }
 

@@ -36,6 +36,7 @@ enum class Task {
     Preview,
     CountTokens,
     Refit,
+    FitToCompare,
     Diagnose,
     Scatter,
     Lens,
@@ -190,17 +191,29 @@ public:
 
     // Map
     LayerMap* map() { return m_map; }
+    /// The same grid of another vector, beside it; empty before compareMap().
+    LayerMap* comparedMap() { return m_comparedMap; }
     void startMap(const MapGrid& grid);
-    /// Stops it for now; what is measured is kept.
+    /// Measures another vector of the library as the map's was; with equal push at the norms of the map's
+    /// vector, layer by layer.
+    void compareMap(int libraryRow, bool equalPush);
+    /// The same of what another method makes of the pairs that the map's vector comes from.
+    void compareMapBy(const std::string& method, bool equalPush);
+    bool canCompareMethods() const; ///< those pairs are open, as they were
+    /// Measures a part of the map finer; widenMap() comes back to what was there before.
+    void refineMap(LayerMap::Place first, LayerMap::Place last);
+    void widenMap();
+    bool canWidenMap() const { return !m_widerMaps.empty(); }
+    /// Stops what is measured for now; what is known is kept.
     void pauseMap();
     void resumeMap();
-    bool isMapPaused() const { return m_mapPaused; }
+    bool isMapPaused() const { return m_pausedMap; }
     void cancelMap();
     /// Where figures are kept from one start to the next; empty, as it is unless set: nowhere.
     void setMapCache(const std::filesystem::path& folder) { m_mapCache = folder; }
     /// Of the contrast set that is open the pairs that effect is measured on, at most so many, evenly spaced.
     void choosePairs(MapGrid& grid, int most) const;
-    void takeToSteer(LayerMap::Place place);
+    void takeToSteer(const LayerMap& map, LayerMap::Place place);
 
     // Tasks
     bool isRunning(Task task) const;
@@ -248,6 +261,7 @@ private:
         std::pair<int, int> token; ///< row and token of a trace
         QString subject; ///< file or vector that it is about
         bool isOfSeveral = false; ///< of vectors that are imported together
+        LayerMap* map = nullptr; ///< that is filled; null: another has taken its place
     };
 
     JobId start(Task task, JobRequest request, const QString& subject = {});
@@ -295,7 +309,13 @@ private:
     void refit();
     void diagnose();
     void steerNow();
-    void keepInLibrary();
+    /// Where a fit is in the library, mended or new.
+    int keepInLibrary(const ExtractRequest& request, const Extracted& result);
+    void sweep(LayerMap* map);
+    void clearMaps();
+    void leaveMap(); ///< whatever is measured is not waited for
+    void fitToCompare(const std::string& method, Normalisation normalisation);
+    void compareMapWith(int libraryRow, const Extracted& extracted);
     void pairsSwitched(const std::vector<int>& rows);
     void reportLeftOut();
     void reportDropped();
@@ -408,7 +428,11 @@ private:
     QTimer m_regenerateSoon;
 
     LayerMap* m_map;
-    bool m_mapPaused = false;
+    LayerMap* m_comparedMap;
+    LayerMap* m_pausedMap = nullptr;
+    std::vector<LayerMap::Contents> m_widerMaps; ///< that the map is a part of, widest first
+    ExtractRequest m_comparedFit;
+    bool m_equalPush = true;
     std::filesystem::path m_mapCache;
 
     QString m_status;

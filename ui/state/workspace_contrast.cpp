@@ -215,6 +215,12 @@ void Workspace::refit()
 
 void Workspace::done(const Running& job, const Extracted& result)
 {
+    if (job.task == Task::FitToCompare) {
+        const QString current = m_currentVector < 0 ? QString() : m_library->entry(m_currentVector).name;
+        const int row = keepInLibrary(m_comparedFit, result);
+        setCurrentVector(m_library->find(current));
+        return compareMapWith(row, result);
+    }
     const bool refitted = job.task == Task::Refit;
     if (refitted && (!m_extracted || isRunning(Task::Refit)))
         return; // forgotten meanwhile, or a newer one follows
@@ -223,7 +229,7 @@ void Workspace::done(const Running& job, const Extracted& result)
         m_readSeconds = result->seconds;
     m_extracted = result;
     m_diagnostics = std::shared_ptr<const Diagnostics>(result, &result->diagnostics);
-    keepInLibrary();
+    setCurrentVector(keepInLibrary(m_fitRequest, result));
 
     const std::vector<int>& layers = result->bank.layers;
     if (first || std::ranges::find(layers, m_diagnosticLayer) == layers.end())
@@ -303,24 +309,25 @@ void Workspace::steerNow()
 }
 
 // A refit by the same method is the same vector, mended, wherever it is in use; by another it is a new one.
-void Workspace::keepInLibrary()
+int Workspace::keepInLibrary(const ExtractRequest& request, const Extracted& result)
 {
-    const std::shared_ptr<const SteeringVector> vector(m_extracted, &m_extracted->vector);
-    QString& name = m_fits[keyOf(m_fitRequest)];
+    const std::shared_ptr<const SteeringVector> vector(result, &result->vector);
+    const std::shared_ptr<const Diagnostics> diagnostics(result, &result->diagnostics);
+    QString& name = m_fits[keyOf(request)];
     if (const int row = m_library->find(name); !name.isEmpty() && row >= 0) {
-        m_library->refit(row, vector, m_diagnostics);
+        m_library->refit(row, vector, diagnostics);
         if (const int strip = m_mixer->find(name); strip >= 0)
             m_mixer->setVector(strip, vector);
-        setCurrentVector(row);
-        return;
+        return row;
     }
     LibraryEntry entry;
     entry.name = QString::fromStdString(vector->name);
     entry.vector = vector;
-    entry.suggestedLayer = m_diagnostics->recommendation.layer;
-    entry.diagnostics = m_diagnostics;
-    addToLibrary(std::move(entry));
-    name = m_library->entry(m_currentVector).name;
+    entry.suggestedLayer = diagnostics->recommendation.layer;
+    entry.diagnostics = diagnostics;
+    const int row = m_library->add(std::move(entry));
+    name = m_library->entry(row).name;
+    return row;
 }
 
 void Workspace::pairsSwitched(const std::vector<int>& rows)

@@ -8,19 +8,44 @@ namespace tiller {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+/// For the layers of a vector the norms that another one has there.
+std::map<int, double> normsLike(const SteeringVector& other, const SteeringVector& vector)
+{
+    std::map<int, double> norms;
+    for (const auto& [layer, direction] : vector.layers)
+        if (const auto found = other.single() ? other.layers.begin() : other.layers.find(layer);
+            found != other.layers.end())
+            norms[layer] = found->second.norm();
+    return norms;
+}
+
+}
+
 void Workspace::startMap(const MapGrid& grid)
 {
     if (!model() || grid.isEmpty() || isRunning(Task::Map))
         return;
-    emit reportsCleared(Panel::Layers);
-    m_map->start(grid);
-    resumeMap();
+    m_widerMaps.clear();
+    m_comparedMap->clear();
+    MapGrid named = grid;
+    named.modelName = QString::fromStdString(model()->info.name);
+    named.modelLayers = model()->config.layers;
+    m_map->start(std::move(named));
+    sweep(m_map);
 }
 
 void Workspace::resumeMap()
 {
-    const MapGrid& grid = m_map->grid();
-    if (!model() || grid.isEmpty() || isRunning(Task::Map))
+    if (!isRunning(Task::Map))
+        sweep(m_pausedMap ? m_pausedMap : m_map);
+}
+
+void Workspace::sweep(LayerMap* map)
+{
+    const MapGrid& grid = map->grid();
+    if (!model() || grid.isEmpty())
         return;
     SweepJob job;
     job.vector = grid.vector;
@@ -40,29 +65,135 @@ void Workspace::resumeMap()
     job.rows = grid.pairRows;
     job.neutralText = grid.neutralText.toStdString();
     job.control = grid.control;
+    job.norms = grid.norms;
     job.cache = m_mapCache;
-    m_mapPaused = false;
+    m_pausedMap = nullptr;
     setStatus(tr("Mapping %1").arg(grid.vectorName), 0);
-    start(Task::Map, std::move(job), grid.vectorName);
+    m_running[start(Task::Map, std::move(job), grid.vectorName)].map = map;
 }
 
 void Workspace::pauseMap()
 {
-    if (!isRunning(Task::Map))
-        return;
-    m_mapPaused = true;
+    for (const auto& [job, running] : m_running)
+        if (running.map)
+            m_pausedMap = running.map;
     stop(Task::Map);
 }
 
 void Workspace::cancelMap()
 {
-    m_mapPaused = false;
+    m_pausedMap = nullptr;
     stop(Task::Map);
     emit tasksChanged();
 }
 
+void Workspace::leaveMap()
+{
+    for (auto& [job, running] : m_running)
+        running.map = nullptr;
+    stop(Task::Map);
+    m_pausedMap = nullptr;
+}
+
+void Workspace::clearMaps()
+{
+    leaveMap();
+    m_widerMaps.clear();
+    m_map->clear();
+    m_comparedMap->clear();
+}
+
+void Workspace::refineMap(LayerMap::Place first, LayerMap::Place last)
+{
+    const MapGrid& grid = m_map->grid();
+    if (!model() || grid.isEmpty())
+        return;
+    leaveMap();
+    m_comparedMap->clear();
+    m_widerMaps.push_back(m_map->contents());
+    m_map->start(grid.finer(first.layer, last.layer, first.strength, last.strength));
+    sweep(m_map);
+}
+
+void Workspace::widenMap()
+{
+    if (m_widerMaps.empty())
+        return;
+    leaveMap();
+    m_comparedMap->clear();
+    LayerMap::Contents wider = std::move(m_widerMaps.back());
+    m_widerMaps.pop_back();
+    m_map->restore(std::move(wider));
+    if (m_map->doneCount() < m_map->cellCount())
+        m_pausedMap = m_map;
+    setStatus(tr("The wider map of %1.").arg(m_map->grid().vectorName));
+    emit tasksChanged();
+}
+
+bool Workspace::canCompareMethods() const
+{
+    const MapGrid& grid = m_map->grid();
+    return model() && grid.extracted && m_extracted && grid.pairsRevision == m_contrastRevision
+        && m_fitRevision == m_contrastRevision;
+}
+
+void Workspace::compareMap(int libraryRow, bool equalPush)
+{
+    m_equalPush = equalPush;
+    // What was made of the open pairs is fitted to them as they are, and judged as the map's vector is.
+    for (const auto& [key, name] : m_fits)
+        if (const auto& [method, normalisation, read, raw] = key; canCompareMethods()
+            && m_library->find(name) == libraryRow && read == toString(m_fitRequest.read)
+            && raw == m_fitRequest.render.raw)
+            return fitToCompare(method, normalisation);
+    compareMapWith(libraryRow, nullptr);
+}
+
+void Workspace::compareMapBy(const std::string& method, bool equalPush)
+{
+    m_equalPush = equalPush;
+    if (canCompareMethods())
+        fitToCompare(method, m_fitRequest.normalisation);
+}
+
+void Workspace::fitToCompare(const std::string& method, Normalisation normalisation)
+{
+    if (isRunning(Task::Map) || isRunning(Task::FitToCompare))
+        return;
+    m_comparedFit = m_fitRequest;
+    m_comparedFit.method = method;
+    m_comparedFit.normalisation = normalisation;
+    start(Task::FitToCompare, ExtractJob{m_comparedFit}, m_contrast->name());
+}
+
+void Workspace::compareMapWith(int libraryRow, const Extracted& extracted)
+{
+    if (!model() || m_map->grid().isEmpty() || isRunning(Task::Map))
+        return;
+    const LibraryEntry& entry = m_library->entry(libraryRow);
+    if (!checkVector(*entry.vector, entry.allowOther, Panel::Layers, {}))
+        return;
+    MapGrid grid = m_map->grid();
+    grid.vectorName = entry.name;
+    grid.vector = entry.vector;
+    grid.extracted = extracted;
+    if (!entry.vector->single())
+        std::erase_if(grid.layers, [&](int layer) { return !entry.vector->layers.contains(layer); });
+    if (grid.layers.empty())
+        return fail(Panel::Layers,
+            {tr("“%1” has none of the map's layers.").arg(entry.name),
+                tr("It has %1: map these, or choose another vector.").arg(layersOf(*entry.vector))});
+    if (!grid.hasPairScale())
+        std::erase(grid.metrics, Metric::Readback);
+    if (m_equalPush)
+        grid.norms = normsLike(*m_map->grid().vector, *entry.vector);
+    m_comparedMap->start(std::move(grid));
+    sweep(m_comparedMap);
+}
+
 void Workspace::choosePairs(MapGrid& grid, int most) const
 {
+    grid.pairsRevision = m_contrastRevision;
     const ContrastSet set = m_contrast->model()->toSet();
     std::vector<int> usable;
     for (size_t row = 0; row < set.pairs.size(); ++row)
@@ -80,21 +211,23 @@ void Workspace::choosePairs(MapGrid& grid, int most) const
         grid.extracted = m_extracted;
 }
 
-void Workspace::done(const Running&, const Swept& result)
+void Workspace::done(const Running& job, const Swept& result)
 {
+    if (!job.map)
+        return;
     setStatus(tr("Map finished in %1 s: %2 figures measured, %3 known before.")
                   .arg(QString::number(result.seconds, 'f', 1))
                   .arg(result.measured)
                   .arg(result.known));
 }
 
-void Workspace::takeToSteer(LayerMap::Place place)
+void Workspace::takeToSteer(const LayerMap& map, LayerMap::Place place)
 {
-    const MapGrid& grid = m_map->grid();
+    const MapGrid& grid = map.grid();
     if (!place.isValid() || grid.isEmpty())
         return;
     const int layer = grid.layers[size_t(place.layer)];
-    const double strength = grid.strengths[size_t(place.strength)];
+    const double strength = grid.storedStrength(layer, grid.strengths[size_t(place.strength)]);
     const int entry = m_library->find(grid.vectorName); // by a name that it had, too
     const QString name = entry < 0 ? grid.vectorName : m_library->entry(entry).name;
     int row = m_mixer->find(name);
