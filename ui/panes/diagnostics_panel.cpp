@@ -6,6 +6,7 @@
 #include "ui/panes/layouts.h"
 #include "ui/panes/pair_figures.h"
 #include "ui/panes/plot_stack.h"
+#include "ui/panes/report_bar.h"
 #include "ui/plots/layer_plot.h"
 #include "ui/plots/pair_plot.h"
 #include "ui/plots/scatter_plot.h"
@@ -35,10 +36,7 @@ DiagnosticsPanel::DiagnosticsPanel(Workspace* workspace, QWidget* parent)
             document->setEnabled({row}, !document->model()->isEnabled(row));
         });
     }
-    for (Plot* plot : findChildren<Plot*>())
-        connect(plot, &Plot::exportFailed, this, [this](const QString& problem) {
-            m_workspace->report(Panel::Contrast, {MessageKind::Error, {problem, {}}, {}, {}});
-        });
+    reportFailedExports(this, workspace, Panel::Contrast);
 }
 
 void DiagnosticsPanel::setTabbed(bool tabbed)

@@ -86,6 +86,7 @@ LayersPane::LayersPane(Workspace* workspace, QWidget* parent)
         if (m_workspace->isRunning(Task::Map))
             refreshTasks();
     });
+    reportFailedExports(this, workspace, Panel::Layers);
     showView(0);
     resetMap(m_map);
 }
@@ -172,11 +173,6 @@ void LayersPane::addView(const QString& title, const QString& toolTip, MapView* 
         useSelected();
     });
     connect(view, &MapView::scaleChanged, this, &LayersPane::refreshScale);
-    if (Plot* plot = view->picture())
-        connect(plot, &Plot::exportFailed, this, [this](const QString& problem) {
-            m_workspace->report(
-                Panel::Layers, {MessageKind::Error, {problem, tr("Choose another folder or name.")}, {}, {}});
-        });
 }
 
 QWidget* LayersPane::buildHead()
@@ -449,5 +445,4 @@ void LayersPane::exportTable()
     if (!written.ok())
         m_workspace->report(Panel::Layers, {MessageKind::Error, written.failure, {}, {}});
 }
-
 }

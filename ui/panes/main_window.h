@@ -39,6 +39,8 @@ protected:
     void dropEvent(QDropEvent* event) override;
 
 private:
+    enum Dock { ModelDock, LibraryDock }; ///< of the docks, in their order
+
     QAction* action(const QString& name, const QString& icon, const QString& text, const QKeySequence& key,
         const QString& help, std::function<void()> act);
     void buildActions();

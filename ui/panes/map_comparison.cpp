@@ -117,10 +117,6 @@ QWidget* MapComparison::build(Half& half, const LayerMap* map, const QString& na
     layout->addWidget(half.heatmap, 1);
     layout->addWidget(half.best);
     connect(half.heatmap, &MapHeatmap::rescaled, this, &MapComparison::shareScale);
-    connect(half.heatmap, &Plot::exportFailed, this, [this](const QString& problem) {
-        m_workspace->report(
-            Panel::Layers, {MessageKind::Error, {problem, tr("Choose another folder or name.")}, {}, {}});
-    });
     connect(half.heatmap, &Heatmap::cellClicked, this,
         [this, map](CellIndex cell) { emit cellClicked(map, placeOf(cell)); });
     connect(half.heatmap, &Heatmap::cellActivated, this,
@@ -255,5 +251,4 @@ void MapComparison::refreshHalf(const Half& half)
                 best += u", "_s + titleOf(metric).toLower() + u' ' + figureText(metric, figure->value);
     half.best->setText(best);
 }
-
 }

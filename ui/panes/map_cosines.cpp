@@ -71,10 +71,6 @@ QWidget* MapCosines::build(SectionHeader* header, CosineMap* plot)
     header->addWidget(exportButton(plot));
     layout->addWidget(header);
     layout->addWidget(plot, 1);
-    connect(plot, &Plot::exportFailed, this, [this](const QString& problem) {
-        m_workspace->report(
-            Panel::Layers, {MessageKind::Error, {problem, tr("Choose another folder or name.")}, {}, {}});
-    });
     return panel;
 }
 
@@ -166,5 +162,4 @@ void MapCosines::compare(int row, int column)
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
-
 }

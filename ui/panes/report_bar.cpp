@@ -1,5 +1,7 @@
 #include "ui/panes/report_bar.h"
 
+#include "ui/plots/plot.h"
+
 namespace tiller {
 
 ReportBar::ReportBar(Workspace* workspace, Panel panel, QWidget* parent)
@@ -22,6 +24,15 @@ ReportBar::ReportBar(Workspace* workspace, Panel panel, QWidget* parent)
         if (action)
             action();
     });
+}
+
+void reportFailedExports(QWidget* pane, Workspace* workspace, Panel panel)
+{
+    for (Plot* plot : pane->findChildren<Plot*>())
+        QObject::connect(plot, &Plot::exportFailed, pane, [workspace, panel](const QString& problem) {
+            workspace->report(panel,
+                {MessageKind::Error, {problem, ReportBar::tr("Choose another folder or name.")}, {}, {}});
+        });
 }
 
 }

@@ -15,4 +15,7 @@ private:
     std::function<void()> m_action;
 };
 
+/// What goes wrong when a plot inside `pane` is exported is said in the panel.
+void reportFailedExports(QWidget* pane, Workspace* workspace, Panel panel);
+
 }
