@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <unistd.h>
@@ -51,13 +52,21 @@ void note(std::string_view text)
 void showProgress(const Progress& progress)
 {
     static const bool terminal = isatty(STDERR_FILENO) != 0;
-    if (!terminal)
-        return;
-    std::string line = "\r\033[K" + progress.stage;
+    std::string words = progress.stage;
     if (progress.total > 0)
-        line.append(" ").append(std::to_string(progress.done * 100 / progress.total)).append(" %");
-    std::fputs(line.c_str(), stderr);
-    s_progressShown = true;
+        words.append(" ").append(std::to_string(progress.done * 100 / progress.total)).append(" %");
+    if (terminal) {
+        std::fputs(("\r\033[K" + words).c_str(), stderr);
+        s_progressShown = true;
+        return;
+    }
+    // A log gets a line now and then.
+    using Clock = std::chrono::steady_clock;
+    static Clock::time_point last = Clock::now();
+    if (const auto now = Clock::now(); now - last > std::chrono::seconds(20)) {
+        last = now;
+        std::fputs((words + '\n').c_str(), stderr);
+    }
 }
 
 std::string explain(const Error& error)

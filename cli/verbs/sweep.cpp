@@ -141,7 +141,7 @@ public:
         m_request.scope = parseScope(m_options.scope);
         m_request.scope.skipFirst = m_options.skipFirst;
         m_request.maxNewTokens = m_options.maxNewTokens;
-        m_request.texts = m_options.texts;
+        m_texts = m_request.texts = m_options.texts;
         m_request.memory = static_cast<uint64_t>(m_options.memory * 1048576);
         for (const ContrastText& prompt : prompts) {
             RenderOptions render;
@@ -153,10 +153,13 @@ public:
         std::string neutral(neutralText);
         if (!m_options.neutral.empty())
             neutral = readAll(m_options.neutral, m_session.cancel());
-        m_request.neutral = m_engine->tokenizer().encode(neutral, {.addSpecial = true});
+        if (std::ranges::find(m_request.metrics, Metric::Kl) != m_request.metrics.end())
+            m_request.neutral = m_engine->tokenizer().encode(neutral, {.addSpecial = true});
 
         m_table
             = SweepTable(settingsOf(m_request, m_engine->info().fingerprint, m_engine->info().computeType));
+        if (shard.count > 1)
+            m_table.setShard(shard.number, shard.count);
         resume();
         for (size_t i = 0; i < m_request.layers.size(); ++i)
             for (size_t s = 0; s < m_request.strengths.size(); ++s) {
@@ -166,12 +169,20 @@ public:
                 if (static_cast<int>(count % static_cast<size_t>(shard.count)) == shard.number - 1)
                     m_cells.insert({m_request.layers[i], m_request.strengths[s]});
             }
-        measure(false);
-        if (m_options.control) {
-            m_request.control = std::make_shared<const SteeringVector>(randomLike(*vector, s_seed));
-            measure(true);
+        try {
+            measure(false);
+            if (m_options.control) {
+                m_request.control = std::make_shared<const SteeringVector>(randomLike(*vector, s_seed));
+                measure(true);
+            }
+        } catch (...) {
+            if (m_computed > 0) {
+                m_table.write(m_options.out, m_texts);
+                note(m_options.out + " keeps what is measured: --resume goes on from there");
+            }
+            throw;
         }
-        m_table.write(m_options.out, m_options.texts);
+        m_table.write(m_options.out, m_texts);
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
         printPretty({{"out", m_options.out}, {"cells", m_cells.size()}, {"rows", m_table.rows().size()},
             {"computed", m_computed}, {"layers", m_request.layers}, {"strengths", m_request.strengths},
@@ -215,10 +226,15 @@ private:
             return;
         try {
             SweepTable before = SweepTable::read(m_options.out);
+            if (before.settings().empty())
+                throw Error("does not say what its figures were made with");
             before.join(m_table); // refuses other settings
+            m_texts = m_texts || before.hasTexts();
             m_table = std::move(before);
         } catch (const Error& error) {
-            throw Error(m_options.out + ": " + error.what(), "leave out --resume to begin anew");
+            const std::string reason = error.what();
+            throw Error(reason.starts_with(m_options.out) ? reason : m_options.out + ": " + reason,
+                "give --out another name to begin anew");
         }
     }
 
@@ -226,7 +242,8 @@ private:
     {
         m_request.known = [&](int layer, double strength, int prompt, Metric metric) {
             return !m_cells.contains({layer, strength})
-                || m_table.knows(layer, strength, promptOf(prompt), metric, isControl);
+                || (m_table.knows(layer, strength, promptOf(prompt), metric, isControl)
+                    && (isControl || !isTextMissing(layer, strength, prompt)));
         };
         auto saved = std::chrono::steady_clock::now();
         sweep(
@@ -239,11 +256,16 @@ private:
                 // What is done is kept, whatever happens next.
                 if (const auto now = std::chrono::steady_clock::now();
                     now - saved > std::chrono::seconds(5)) {
-                    m_table.write(m_options.out, m_options.texts);
+                    m_table.write(m_options.out, m_texts);
                     saved = now;
                 }
             },
             m_session.job());
+    }
+
+    bool isTextMissing(int layer, double strength, int prompt) const
+    {
+        return m_options.texts && prompt >= 0 && !m_table.hasText(layer, strength, promptOf(prompt));
     }
 
     std::string promptOf(int prompt) const
@@ -258,6 +280,7 @@ private:
     std::vector<std::string> m_prompts; ///< as the table names them
     std::set<SweepPlace> m_cells; ///< of this shard
     SweepTable m_table;
+    bool m_texts = false; ///< are written: asked for now, or when the table was begun
     int m_computed = 0;
 };
 
@@ -266,28 +289,51 @@ struct MergeOptions {
     std::vector<std::string> inputs;
 };
 
+// A name that was forgotten makes the first part the output.
+void refuseLoss(const std::string& out, const SweepTable& whole)
+{
+    if (!fs::is_regular_file(out))
+        return;
+    std::set<std::tuple<int, double, std::string>> places;
+    for (const SweepTable::Row& row : whole.rows())
+        places.insert({row.layer, row.strength, row.prompt});
+    SweepTable before;
+    try {
+        before = SweepTable::read(out);
+    } catch (const Error&) {
+        throw Error(out + ": exists and is no table of a sweep", "give the output another name");
+    }
+    for (const SweepTable::Row& row : before.rows())
+        if (!places.contains({row.layer, row.strength, row.prompt}))
+            throw Error(out + ": holds figures that are in none of the parts",
+                "name it among them too, or give the output another name");
+}
+
 void merge(const MergeOptions& options)
 {
     SweepTable whole;
-    bool texts = false;
     for (const std::string& input : options.inputs) {
         const SweepTable part = SweepTable::read(input);
         try {
-            whole.join(part);
+            SweepTable joined = part;
+            joined.join(whole);
+            whole = std::move(joined);
         } catch (const Error& error) {
             throw Error(input + ": " + error.what(), "only parts of one sweep can be joined");
         }
     }
-    for (const SweepTable::Row& row : whole.rows())
-        texts = texts || !row.text.empty();
-    whole.write(options.out, texts);
+    refuseLoss(options.out, whole);
+    const std::vector<std::string> shards = whole.missingShards();
+    for (const std::string& shard : shards)
+        note("warning: shard " + shard + " is in none of the parts");
+    whole.write(options.out, whole.hasTexts());
     Json missing = Json::array();
     for (const auto& [layer, strength] : whole.missingCells())
         missing.push_back({{"layer", layer}, {"strength", strength}});
     if (!missing.empty())
         note("warning: " + std::to_string(missing.size()) + " cells of the grid are in none of the parts");
     printPretty({{"out", options.out}, {"parts", options.inputs.size()}, {"rows", whole.rows().size()},
-        {"missing", std::move(missing)}});
+        {"missing", std::move(missing)}, {"missing_shards", shards}});
 }
 
 std::string metricHelp()

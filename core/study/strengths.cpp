@@ -14,6 +14,7 @@ namespace tiller {
 namespace {
 
 constexpr size_t s_most = 101;
+constexpr double s_largest = 10000; ///< a unit vector against the norms of residuals
 constexpr const char* s_form = "Write strengths as -4 to 4 step 1, or -2, 0, 2.";
 
 std::string_view trimmed(std::string_view text)
@@ -32,6 +33,9 @@ double toNumber(std::string_view word)
     const auto [last, error] = std::from_chars(begin, end, value);
     if (error != std::errc() || last != end || !std::isfinite(value))
         throw Error('\'' + std::string(word) + "' is not a number.", s_form);
+    if (std::abs(value) > s_largest)
+        throw Error('\'' + std::string(word) + "' is more than any vector needs.",
+            "Strengths reach from -10000 to 10000.");
     return value;
 }
 

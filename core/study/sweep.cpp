@@ -148,7 +148,10 @@ private:
         result.layer = place.layer;
         result.strength = place.strength;
         result.prompt = prompt;
-        result.push = place.strength * directionOf(place.layer)->pushPerUnit().value_or(0);
+        // A direction alone knows how large residuals are where it comes from, and nowhere else.
+        const bool isKnown = !m_request.vector->single() || readLayer(place.layer) == place.layer;
+        if (isKnown)
+            result.push = place.strength * directionOf(place.layer)->pushPerUnit().value_or(0);
         return result;
     }
 

@@ -65,7 +65,8 @@ struct SweepResult {
     int layer = 0;
     double strength = 0;
     int prompt = -1;
-    double push = 0; ///< strength x |v| / mean residual norm; 0 where the vector does not know its norm
+    double push = 0; ///< strength x |v| / mean residual norm; 0 where the vector does not know
+                     ///< that norm
     /// Those asked for. A text without tokens has no readback; its length, then there unasked, says so.
     std::map<Metric, SweepFigure> figures;
     std::string text; ///< with a prompt: what was generated

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -97,6 +98,38 @@ SweepSettings parseSettings(const std::string& line)
     return settings;
 }
 
+constexpr const char* s_shard = "shard";
+
+/// "1/3,3/3".
+std::set<std::string> shardsOf(const std::string& text)
+{
+    std::set<std::string> shards;
+    std::istringstream words(text);
+    for (std::string word; std::getline(words, word, ',');)
+        shards.insert(word);
+    return shards;
+}
+
+std::string joinedShards(const std::string& a, const std::string& b)
+{
+    std::set<std::string> all = shardsOf(a);
+    all.merge(shardsOf(b));
+    std::string text;
+    for (const std::string& shard : all)
+        text += (text.empty() ? "" : ",") + shard;
+    return text;
+}
+
+/// A setting as the command line's reader knows it.
+std::string named(const std::string& setting)
+{
+    static const std::map<std::string, std::string> names{{"tokens", "number of new tokens"},
+        {"compute", "dtype"}, {"contrast", "contrast set"}, {"neutral", "neutral text"},
+        {"skip_first", "scope at position 0"}};
+    const auto found = names.find(setting);
+    return found == names.end() ? setting : found->second;
+}
+
 bool isMeasured(const std::map<Metric, SweepFigure>& figures, Metric metric)
 {
     if (figures.contains(metric))
@@ -162,10 +195,13 @@ void SweepTable::join(const SweepTable& other)
 {
     for (const auto& [name, word] : other.m_settings) {
         std::string& own = m_settings[name];
-        if (own.empty())
+        if (name == s_shard)
+            own = joinedShards(own, word);
+        else if (own.empty())
             own = word;
         else if (!word.empty() && own != word)
-            throw Error("the figures were made with another " + name + " (" + word + ", not " + own + ')');
+            throw Error(
+                "the figures were made with another " + named(name) + " (" + own + ", not " + word + ')');
     }
     const auto take = [](auto& rows, const auto& others) {
         for (const auto& [place, row] : others) {
@@ -179,6 +215,43 @@ void SweepTable::join(const SweepTable& other)
     };
     take(m_texts, other.m_texts);
     take(m_cells, other.m_cells);
+}
+
+bool SweepTable::hasText(int layer, double strength, const std::string& prompt) const
+{
+    const auto row = m_texts.find(Place{layer, strength, prompt});
+    if (row == m_texts.end())
+        return false;
+    const auto length = row->second.figures.find(Metric::Length);
+    return !row->second.text.empty() || (length != row->second.figures.end() && length->second.value == 0);
+}
+
+bool SweepTable::hasTexts() const
+{
+    return std::ranges::any_of(m_texts, [](const auto& row) { return !row.second.text.empty(); });
+}
+
+void SweepTable::setShard(int number, int count)
+{
+    m_settings[s_shard] = std::to_string(number) + '/' + std::to_string(count);
+}
+
+std::vector<std::string> SweepTable::missingShards()
+{
+    const auto said = m_settings.find(s_shard);
+    if (said == m_settings.end())
+        return {};
+    const std::set<std::string> there = shardsOf(said->second);
+    std::vector<std::string> missing;
+    const std::string& any = *there.begin();
+    const std::string ofAll = any.substr(any.find('/'));
+    const int count = std::atoi(ofAll.c_str() + 1);
+    for (int number = 1; number <= count; ++number)
+        if (const std::string shard = std::to_string(number) + ofAll; !there.contains(shard))
+            missing.push_back(shard);
+    if (missing.empty())
+        m_settings.erase(said);
+    return missing;
 }
 
 std::vector<std::pair<int, double>> SweepTable::missingCells() const

@@ -41,7 +41,15 @@ public:
         int layer, double strength, const std::string& prompt, Metric metric, bool isControl = false) const;
     /// By layer, strength, prompt.
     std::vector<Row> rows() const;
+    /// Whether a prompt's text is there, be it one of no token.
+    bool hasText(int layer, double strength, const std::string& prompt) const;
+    bool hasTexts() const; ///< any
     bool isEmpty() const { return m_texts.empty() && m_cells.empty(); }
+
+    /// This is one of several parts of a grid, number 1 to count; join() gathers them.
+    void setShard(int number, int count);
+    /// Shards of which nothing has been joined: "2/3"; once there is none, it is a whole and says no more.
+    std::vector<std::string> missingShards();
 
     /// Takes over the figures of another table, which win. Error names the setting in which they differ.
     void join(const SweepTable& other);

@@ -440,8 +440,18 @@ private slots:
                 expected[i].figures.at(Metric::Coherence).value));
         }
         const Outcome half = tiller::test::run({"sweep-merge", path("half.csv"), path("part1.json")});
-        QCOMPARE(
-            half.object()["missing"].toArray().size(), 0); // whole layers are missing, which nobody knows
+        QCOMPARE(half.code, 0);
+        QCOMPARE(half.object()["missing"].toArray().size(), 0); // what is there is whole layers
+        QCOMPARE(half.object()["missing_shards"].toArray(), (QJsonArray{"2/2"}));
+        QVERIFY(half.err.contains("2/2"));
+        QCOMPARE(merged.object()["missing_shards"].toArray().size(), 0);
+        QVERIFY(!read("merged.csv").contains("shard="));
+        // The name of the whole was forgotten: a part is not lost for it.
+        const QByteArray part = read("part2.json");
+        const Outcome forgotten = tiller::test::run({"sweep-merge", path("part2.json"), path("part1.json")});
+        QCOMPARE(forgotten.code, 1);
+        QVERIFY2(forgotten.isOneErrorLine(), forgotten.err.constData());
+        QCOMPARE(read("part2.json"), part);
 
         // Resumed: nothing is left, then only what was added; other settings are refused.
         const Outcome again = sweepTo("merged.csv", {"--resume"});
@@ -451,7 +461,29 @@ private slots:
         QCOMPARE(more.object()["computed"].toInt(), 3 * (2 + 1));
         const Outcome other = sweepTo("merged.csv", {"--resume", "--scope", "generated"});
         QCOMPARE(other.code, 1);
-        QVERIFY2(other.isOneErrorLine() && other.err.contains("scope"), other.err.constData());
+        QVERIFY2(other.isOneErrorLine() && other.err.contains("scope (all, not generated)"),
+            other.err.constData());
+
+        // Texts stay where they are not asked for again, and are made where the table has none.
+        const QStringList silent{"sweep", "default", "--vector", path("v.safetensors"), "--layers", "6",
+            "--strengths=0,1", "--prompts", path("prompts.json"), "--max-new-tokens", "8"};
+        const auto silentTo = [&](const char* out, const QStringList& further) {
+            const Outcome done = tiller::test::run(silent + QStringList{"--out", path(out)} + further);
+            return done.code == 0 ? done.object()["computed"].toInt() : -1;
+        };
+        QCOMPARE(silentTo("merged.csv", {"--resume", "--metrics", "repetition"}), 4);
+        QCOMPARE(SweepTable::read(path("merged.csv").toStdString()).rows()[2].text, expected[2].text);
+        QCOMPARE(silentTo("silent.csv", {"--metrics", "length"}), 4);
+        QVERIFY(!SweepTable::read(path("silent.csv").toStdString()).hasTexts());
+        QCOMPARE(silentTo("silent.csv", {"--metrics", "length", "--texts", "--resume"}), 4);
+        QCOMPARE(SweepTable::read(path("silent.csv").toStdString()).rows()[1].text, expected[3].text);
+        // A neutral text counts once kl is measured.
+        QFile neutral(path("neutral.txt"));
+        QVERIFY(neutral.open(QIODevice::WriteOnly));
+        neutral.write("Another text.");
+        neutral.close();
+        QCOMPARE(
+            silentTo("silent.csv", {"--metrics", "kl", "--neutral", path("neutral.txt"), "--resume"}), 2);
         QFile foreign(path("foreign.csv"));
         QVERIFY(foreign.open(QIODevice::WriteOnly));
         foreign.write("my,own\n1,2\n");

@@ -241,9 +241,17 @@ private slots:
         QCOMPARE(again.known, first.measured);
         map.strengths.push_back(2);
         QCOMPARE(run(map).measured, 2 * 2);
-        map.tokens = 6; // other texts
-        QCOMPARE(run(map).known, 0);
+        // Each kind of figure depends on its own settings alone.
+        map.tokens = 6;
+        const Swept shorter = run(map);
+        QCOMPARE(shorter.known, 2 * 4); // kl
+        QCOMPARE(shorter.measured, 2 * 4); // texts
         map.tokens = 8;
+        map.neutralText = "Another sentence.";
+        const Swept other = run(map);
+        QCOMPARE(other.known, 2 * 4); // texts
+        map.neutralText = "A neutral sentence.";
+        QCOMPARE(run(map).measured, 0);
         for (const auto& file : std::filesystem::directory_iterator(map.cache)) {
             QFile damaged(QString::fromStdString(file.path().string()));
             QVERIFY(damaged.open(QIODevice::WriteOnly));

@@ -1,10 +1,9 @@
 #include "ui/engine/sweep_job.h"
 
-#include "core/base/fnv.h"
 #include "core/steer/algebra.h"
 #include "core/study/held_out.h"
 #include "core/study/sweep_item.h"
-#include "core/study/sweep_settings.h"
+#include "ui/engine/sweep_cache.h"
 
 #include <QElapsedTimer>
 
@@ -54,17 +53,6 @@ SweepRequest requestOf(const Engine& engine, const SweepJob& job)
     return request;
 }
 
-/// One file for what has the same settings.
-std::filesystem::path cacheFile(const SweepJob& job, const SweepSettings& settings)
-{
-    if (job.cache.empty())
-        return {};
-    Fnv hash;
-    for (const auto& [name, word] : settings)
-        hash.add((name + '=' + word + '\n').c_str(), name.size() + word.size() + 2);
-    return job.cache / (hash.hex() + ".json");
-}
-
 class SweepWork {
 public:
     SweepWork(const Engine& engine, const SweepJob& job, const std::function<void(const SweptPart&)>& onPart,
@@ -77,15 +65,14 @@ public:
         , m_request(requestOf(engine, job))
         , m_settings(std::make_shared<const SweepSettings>(
               settingsOf(m_request, engine.info().fingerprint, engine.info().computeType)))
-        , m_table(*m_settings)
-        , m_file(cacheFile(job, *m_settings))
+        , m_cache(job.cache, *m_settings)
     {
         m_clock.start();
     }
 
     Swept run()
     {
-        readCache();
+        reportKnown();
         try {
             measure(false);
             if (m_job.control) {
@@ -94,10 +81,10 @@ public:
                 measure(true);
             }
         } catch (...) {
-            writeCache();
+            m_cache.write();
             throw;
         }
-        writeCache();
+        m_cache.write();
         m_swept.seconds = double(m_clock.elapsed()) / 1000;
         return m_swept;
     }
@@ -108,38 +95,23 @@ private:
         return prompt < 0 ? std::string() : m_job.prompts[size_t(prompt)];
     }
 
-    void readCache()
+    void reportKnown()
     {
-        std::error_code error;
-        if (m_file.empty() || !std::filesystem::exists(m_file, error))
-            return;
-        try {
-            SweepTable before = SweepTable::read(m_file);
-            before.join(m_table);
-            m_table = std::move(before);
-        } catch (const Error&) {
-            return; // a cache that cannot be read is one that is not there
-        }
         const std::set<int> layers(m_request.layers.begin(), m_request.layers.end());
         const std::set<double> strengths(m_request.strengths.begin(), m_request.strengths.end());
-        std::set<std::pair<int, double>> cells;
-        for (const SweepTable::Row& row : m_table.rows()) {
-            if (!layers.contains(row.layer) || !strengths.contains(row.strength))
-                continue;
-            const bool first = cells.insert({row.layer, row.strength}).second;
+        for (const SweepTable::Row& row : m_cache.rows()) {
             const auto prompt = std::ranges::find(m_job.prompts, row.prompt);
+            const bool isText = !row.prompt.empty();
+            if (!layers.contains(row.layer) || !strengths.contains(row.strength)
+                || (isText && prompt == m_job.prompts.end()))
+                continue;
             for (const bool isControl : {false, true}) {
-                if (isControl && !m_job.control)
+                if (isControl && (!m_job.control || row.control.empty()))
                     continue;
-                SweepResult cell{row.layer, row.strength, -1, row.push, {}, {}};
-                SweepResult text{
-                    row.layer, row.strength, int(prompt - m_job.prompts.begin()), row.push, {}, row.text};
-                for (const auto& [metric, figure] : isControl ? row.control : row.figures)
-                    (factsOf(metric).on == MeasuredOn::Text ? text : cell).figures[metric] = figure;
-                if (first && !cell.figures.empty())
-                    report({cell, isControl, {}}, m_swept.known);
-                if (prompt != m_job.prompts.end() && (!isControl || !text.figures.empty()))
-                    report({text, isControl, {}}, m_swept.known);
+                report({{row.layer, row.strength, isText ? int(prompt - m_job.prompts.begin()) : -1, row.push,
+                            isControl ? row.control : row.figures, row.text},
+                           isControl, {}},
+                    m_swept.known);
             }
         }
     }
@@ -147,7 +119,7 @@ private:
     void measure(bool isControl)
     {
         m_request.known = [this, isControl](int layer, double strength, int prompt, Metric metric) {
-            return m_table.knows(layer, strength, promptOf(prompt), metric, isControl);
+            return m_cache.knows(layer, strength, promptOf(prompt), metric, isControl);
         };
         m_request.begun = [this, isControl](std::span<const SweepPlace> places) {
             for (const SweepPlace place : places)
@@ -156,10 +128,12 @@ private:
         sweep(
             m_engine.model(), m_engine.tokenizer(), m_request,
             [&](const SweepResult& result) {
-                m_table.put(result, promptOf(result.prompt), isControl);
+                m_cache.put(result, promptOf(result.prompt), isControl);
                 report({result, isControl, {}}, m_swept.measured);
-                if (m_clock.elapsed() - m_saved > saveEveryMs)
-                    writeCache();
+                if (m_clock.elapsed() - m_saved > saveEveryMs) {
+                    m_saved = m_clock.elapsed();
+                    m_cache.write();
+                }
                 m_between();
             },
             m_work);
@@ -172,19 +146,6 @@ private:
         m_onPart(part);
     }
 
-    void writeCache()
-    {
-        m_saved = m_clock.elapsed();
-        if (m_file.empty() || m_table.isEmpty())
-            return;
-        try {
-            std::filesystem::create_directories(m_file.parent_path());
-            m_table.write(m_file, true);
-        } catch (const std::exception&) {
-            m_file.clear(); // the figures are shown all the same; a full disk is not asked again
-        }
-    }
-
     const Engine& m_engine;
     const SweepJob& m_job;
     const std::function<void(const SweptPart&)>& m_onPart;
@@ -192,8 +153,7 @@ private:
     const Job& m_work;
     SweepRequest m_request;
     std::shared_ptr<const SweepSettings> m_settings;
-    SweepTable m_table;
-    std::filesystem::path m_file;
+    SweepCache m_cache;
     QElapsedTimer m_clock;
     qint64 m_saved = 0;
     Swept m_swept;

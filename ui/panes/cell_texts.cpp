@@ -43,6 +43,8 @@ CellTexts::CellTexts(const LayerMap* map, QWidget* parent)
     m_steered = new RowPane(RowPane::Kind::Steered);
     m_steered->setObjectName(u"mapSteered"_s);
     m_steered->setPlaceholderText(tr("The cell's text appears here."));
+    for (RowPane* pane : {m_unsteered, m_steered})
+        pane->view()->setFollowing(false);
     panes->addWidget(m_unsteered, 1);
     panes->addWidget(m_steered, 1);
     layout->addLayout(panes, 1);

@@ -76,6 +76,22 @@ void showMetrics(QWidget* parent)
         const QString unit = facts.unit.empty() ? QString() : u" <span>(%1)</span>"_s.arg(word(facts.unit));
         text += u"<p><b>%1</b>%2<br>%3</p>"_s.arg(word(facts.title), unit, word(facts.definition));
     }
+    const std::pair<QString, QString> words[] = {
+        {Help::tr("Push"), Help::tr("Strength × |v| ÷ the mean norm of the residuals at that layer.")},
+        {Help::tr("Band"),
+            Help::tr("Where the mean over prompts, or over pairs, lies in 90 of 100 bootstrap draws.")},
+        {Help::tr("Held out"),
+            Help::tr("Each pair is judged by a vector that was fitted to the others of its set.")},
+        {Help::tr("Collapsed"), Help::tr("Coherence loss beyond the limit that you set.")},
+        {Help::tr("Recommended"),
+            Help::tr(
+                "The largest effect (or read-back) above zero strength among cells that lose less than a "
+                "third of the collapse limit, do not repeat themselves (up to 0.25), whose band lies above "
+                "zero and with nothing collapsed at a weaker strength; with it the layers beside it that "
+                "reach four fifths.")},
+    };
+    for (const auto& [title, meaning] : words)
+        text += u"<p><b>%1</b><br>%2</p>"_s.arg(title.toHtmlEscaped(), meaning.toHtmlEscaped());
     QDialog dialog(parent);
     dialog.setObjectName(u"metricsHelp"_s);
     dialog.setWindowTitle(Help::tr("Metrics of the map"));

@@ -190,7 +190,7 @@ QWidget* LayersPane::buildHead()
     m_state->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_progress = new QProgressBar;
     m_progress->setTextVisible(false);
-    m_progress->setFixedSize(px(118), px(8));
+    m_progress->setFixedSize(px(80), px(8));
     m_progress->setAccessibleName(tr("Progress of the map"));
     const auto button = [](const QString& text, const QString& name) {
         auto* compact = new QPushButton(text);
@@ -358,8 +358,8 @@ void LayersPane::select(const LayerMap* map, LayerMap::Place place, int prompt)
     if (prompt >= 0)
         m_texts->setPrompt(prompt);
     refreshSelected();
-    for (int i = 0; i < m_views->count() && map == m_map; ++i)
-        static_cast<MapView*>(m_views->widget(i))->setSelected(place, m_texts->prompt());
+    for (int i = 0; i < m_views->count(); ++i)
+        static_cast<MapView*>(m_views->widget(i))->setSelected(map, place, m_texts->prompt());
     emit selectionChanged();
 }
 
@@ -384,10 +384,10 @@ void LayersPane::refreshSelected()
         facts.emplace_back(tr("Push"), signedNumber(*push, 2));
     for (const Metric metric : m_selectedMap->grid().metrics)
         if (const auto figure = selected ? m_selectedMap->figure(m_selected, metric) : std::nullopt) {
-            QString shown = figureText(metric, figure->value);
+            facts.emplace_back(titleOf(metric), figureText(metric, figure->value));
             if (figure->low != figure->high)
-                shown += tr(" (%1 to %2)").arg(number(figure->low, 2), number(figure->high, 2));
-            facts.emplace_back(titleOf(metric), shown);
+                facts.emplace_back(
+                    QString(), u"%1…%2"_s.arg(number(figure->low, 2), number(figure->high, 2)));
         }
     m_facts->setFacts(facts);
     m_facts->setVisible(!facts.empty());
@@ -409,7 +409,7 @@ void LayersPane::refreshTasks()
     m_state->setText(running          ? m_workspace->status().section(u": "_s, 1)
             : m_map->doneCount() == 0 ? QString()
                                       : tr("%1: %2 of %3 cells%4")
-                                            .arg(m_map->grid().vectorName)
+                                            .arg(m_workspace->titleOfMap())
                                             .arg(m_map->doneCount())
                                             .arg(m_map->cellCount())
                                             .arg(paused ? tr(", paused") : QString()));

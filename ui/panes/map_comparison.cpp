@@ -12,6 +12,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QPushButton>
+#include <QStandardItemModel>
 
 #include <algorithm>
 
@@ -138,6 +139,13 @@ void MapComparison::setLook(const MapLook& look)
     MapView::setLook(look);
 }
 
+void MapComparison::setSelected(const LayerMap* map, LayerMap::Place place, int prompt)
+{
+    m_read = map;
+    m_place = place;
+    MapView::setSelected(map, place, prompt);
+}
+
 void MapComparison::shareScale()
 {
     const double limit = std::max(m_halves[0].heatmap->ownLimit(), m_halves[1].heatmap->ownLimit());
@@ -181,6 +189,11 @@ void MapComparison::fillChoices()
                 QString::fromUtf8(info.name.data(), qsizetype(info.name.size())), MethodRole);
         }
     }
+    if (!m_workspace->canCompareMethods()) {
+        m_other->addItem(tr("other methods: extract, then map"));
+        auto* model = qobject_cast<QStandardItemModel*>(m_other->model());
+        model->item(m_other->count() - 1)->setEnabled(false);
+    }
     int chosen = -1;
     for (int i = 0; i < m_other->count() && chosen < 0; ++i)
         if ((!library.isEmpty() && m_other->itemData(i, VectorRole) == library)
@@ -193,7 +206,8 @@ void MapComparison::refreshMeasure()
 {
     const bool running = m_workspace->isRunning(Task::Map) || m_workspace->isRunning(Task::FitToCompare);
     const bool mapped = m_workspace->model() && !m_map->grid().isEmpty();
-    const bool chosen = m_other->currentIndex() >= 0;
+    const bool chosen
+        = m_other->currentData(VectorRole).isValid() || m_other->currentData(MethodRole).isValid();
     m_measure->setEnabled(!running && mapped && chosen);
     m_measure->setToolTip(running ? tr("A map is being measured.")
             : !mapped             ? tr("Map a vector first.")
@@ -217,8 +231,8 @@ void MapComparison::refresh()
     refreshMeasure();
     for (const Half& half : m_halves)
         refreshHalf(half);
-    m_halves[0].heatmap->setSelectedCell(indexOf(m_selected));
-    m_halves[1].heatmap->setSelectedCell(indexOf(sameCell(*m_map, m_selected, *m_halves[1].map)));
+    for (const Half& half : m_halves)
+        half.heatmap->setSelectedCell(half.map == m_read ? indexOf(m_place) : CellIndex());
 }
 
 void MapComparison::refreshHalf(const Half& half)
@@ -230,7 +244,8 @@ void MapComparison::refreshHalf(const Half& half)
         half.heatmap->setRecommendation({});
         return;
     }
-    QStringList words{grid.vectorName, methodTitle(grid.vector->method)};
+    QStringList words{
+        half.map == m_map ? m_workspace->titleOfMap() : grid.vectorName, methodTitle(grid.vector->method)};
     if (!grid.norms.empty())
         words << tr("equal push");
     if (grid.measures(Metric::Effect))

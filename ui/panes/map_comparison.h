@@ -23,6 +23,7 @@ public:
 
     Tools tools() const override { return {Scale | Side | Limit | Contour | Values}; }
     void setLook(const MapLook& look) override;
+    void setSelected(const LayerMap* map, LayerMap::Place place, int prompt) override;
     ColorScale scale() const override;
 
 protected:
@@ -48,6 +49,8 @@ private:
     QCheckBox* m_equalPush;
     QPushButton* m_measure;
     Half m_halves[2];
+    const LayerMap* m_read = nullptr; ///< whose cell is read
+    LayerMap::Place m_place;
 };
 
 }

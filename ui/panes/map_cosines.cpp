@@ -83,11 +83,11 @@ const LibraryEntry* MapCosines::entry() const
     return row < 0 ? nullptr : &library->entry(row);
 }
 
-void MapCosines::setSelected(LayerMap::Place place, int prompt)
+void MapCosines::setSelected(const LayerMap* map, LayerMap::Place place, int prompt)
 {
     if (place.isValid())
-        m_layer->setValue(m_map->grid().layers[size_t(place.layer)]);
-    MapView::setSelected(place, prompt);
+        m_layer->setValue(map->grid().layers[size_t(place.layer)]);
+    MapView::setSelected(map, place, prompt);
 }
 
 void MapCosines::refresh()

@@ -18,7 +18,7 @@ public:
     explicit MapCosines(Workspace* workspace, QWidget* parent = nullptr);
 
     Tools tools() const override { return {}; }
-    void setSelected(LayerMap::Place place, int prompt) override;
+    void setSelected(const LayerMap* map, LayerMap::Place place, int prompt) override;
 
 protected:
     void refresh() override;

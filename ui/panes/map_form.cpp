@@ -102,6 +102,11 @@ MapForm::MapForm(Workspace* workspace, QWidget* parent)
            "fitted without it."));
     add(tr("Tokens"), m_tokens);
     add(tr("Pairs"), m_pairs);
+    m_pairsNote = new QLabel;
+    m_pairsNote->setObjectName(u"mapPairsNote"_s);
+    m_pairsNote->setFont(smallFont());
+    m_pairsNote->setWordWrap(true);
+    grid->addWidget(m_pairsNote, line++, 0, 1, 2);
     const auto text = [&](const QString& title, const QString& name, const QString& value, int height) {
         auto* field = new QPlainTextEdit(value);
         field->setObjectName(name);
@@ -143,6 +148,17 @@ MapForm::MapForm(Workspace* workspace, QWidget* parent)
         m_vector->setCurrentIndex(row);
         refresh();
     });
+    for (QWidget* field : std::initializer_list<QWidget*>{m_vector, m_op, m_scope, m_tokens, m_pairs}) {
+        field->setFocusPolicy(Qt::StrongFocus);
+        field->installEventFilter(this);
+    }
+    connect(m_layers, &QLineEdit::textEdited, this, [this] { showError(m_layers, m_layersError, {}); });
+    connect(
+        m_strengths, &QLineEdit::textEdited, this, [this] { showError(m_strengths, m_strengthsError, {}); });
+    connect(m_pairs, &QSpinBox::valueChanged, this, &MapForm::refreshPairs);
+    connect(workspace, &Workspace::extractedChanged, this, &MapForm::refreshPairs);
+    connect(workspace->contrast(), &ContrastDocument::replaced, this, &MapForm::refreshPairs);
+    connect(workspace->contrast(), &ContrastDocument::contentsChanged, this, &MapForm::refreshPairs);
     connect(workspace, &Workspace::tasksChanged, this, &MapForm::refresh);
     connect(workspace, &Workspace::modelChanged, this, &MapForm::refresh);
     refresh();
@@ -229,6 +245,7 @@ void MapForm::chooseMetrics(MapGrid& grid) const
 
 void MapForm::refresh()
 {
+    refreshPairs();
     const bool running = m_workspace->isRunning(Task::Map);
     const bool ready = m_workspace->model() && m_workspace->currentVector() >= 0;
     m_run->setText(running ? tr("Cancel") : tr("Map"));
@@ -241,6 +258,31 @@ void MapForm::refresh()
              m_layers, m_strengths, m_prompts, m_tokens, m_pairs, m_neutral, m_control, m_op, m_scope})
         field->setEnabled(!running);
     m_vector->setEnabled(!running && m_workspace->library()->rowCount() > 0);
+}
+
+bool MapForm::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() != QEvent::Wheel || qobject_cast<QWidget*>(watched)->hasFocus())
+        return false;
+    event->ignore();
+    return true;
+}
+
+void MapForm::refreshPairs()
+{
+    const int row = m_workspace->currentVector();
+    QString note;
+    if (row >= 0 && m_pairs->value() > 0) {
+        const LibraryEntry& entry = m_workspace->library()->entry(row);
+        const QString set = m_workspace->contrast()->name();
+        const bool own = QString::fromStdString(entry.vector->name) == set;
+        if (!own)
+            note = tr("of “%1”, the set that is open: the vector does not come from it").arg(set);
+        else if (!m_workspace->holdsPairsOut(entry.name))
+            note = tr("as they are: extract again, and each is judged by a vector fitted without it");
+    }
+    m_pairsNote->setText(note);
+    m_pairsNote->setVisible(!note.isEmpty());
 }
 
 }

@@ -24,8 +24,12 @@ public:
     /// Starts the map as the form says; what is wrong stands at its field.
     void run();
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override; ///< the wheel scrolls, it changes no field
+
 private:
     void refresh();
+    void refreshPairs();
     void chooseMetrics(MapGrid& grid) const;
     void showError(QLineEdit* field, QLabel* label, const Failure& failure);
 
@@ -38,6 +42,7 @@ private:
     QPlainTextEdit* m_prompts; ///< one a line
     QSpinBox* m_tokens;
     QSpinBox* m_pairs;
+    QLabel* m_pairsNote; ///< whose pairs these are, where they are not held out
     QCheckBox* m_control;
     QPlainTextEdit* m_neutral;
     QComboBox* m_op;

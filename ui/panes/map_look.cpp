@@ -28,6 +28,19 @@ bool MapLook::diverges() const
     return factsOf(metric).isSigned || side == MapSide::Difference;
 }
 
+QString MapLook::title() const
+{
+    switch (side) {
+    case MapSide::Vector:
+        break;
+    case MapSide::Control:
+        return QObject::tr("%1 of the random control").arg(titleOf(metric));
+    case MapSide::Difference:
+        return QObject::tr("%1 beyond the random control").arg(titleOf(metric));
+    }
+    return titleOf(metric);
+}
+
 ColorMap MapLook::colors() const
 {
     return diverges() ? ColorMap::AmberPlum : ColorMap::Ember;
@@ -42,11 +55,16 @@ double MapLook::limit(double largest) const
 
 ColorScale MapLook::scale(const MapGrid& grid, double limit, double largest) const
 {
-    ColorScale scale{colors(), titleOf(metric), {}, {}, {}};
+    ColorScale scale{colors(), title(), {}, {}, {}};
     const QString end = number(limit, limit < 1 ? 2 : 1);
     if (diverges()) {
-        const QString negative = grid.vector ? QString::fromStdString(grid.vector->negativeLabel) : QString();
-        const QString positive = grid.vector ? QString::fromStdString(grid.vector->positiveLabel) : QString();
+        // What is measured on pairs has their poles, whatever the vector's are.
+        const bool ofPairs = factsOf(metric).on == MeasuredOn::Items;
+        const auto pole = [&](const QString& ofSet, std::string SteeringVector::*own) {
+            return ofPairs ? ofSet : grid.vector ? QString::fromStdString((*grid.vector).*own) : QString();
+        };
+        const QString negative = pole(grid.negativeLabel, &SteeringVector::negativeLabel);
+        const QString positive = pole(grid.positiveLabel, &SteeringVector::positiveLabel);
         scale.low = u"%1 −%2"_s.arg(negative, end).trimmed();
         scale.high = u"+%1 %2"_s.arg(end, positive).trimmed();
     } else {

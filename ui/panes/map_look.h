@@ -15,6 +15,7 @@ struct MapLook {
     bool values = false;
 
     bool diverges() const; ///< zero is in the middle of its colours
+    QString title() const; ///< the metric, and whose it is
     ColorMap colors() const;
     /// The figure at the end of the colours, where the largest of all is `largest`. Losses are cut off where
     /// text has long collapsed, so that what comes before can be told apart.

@@ -37,10 +37,10 @@ void MapPicture::setLook(const MapLook& look)
     m_heatmap->setLook(look);
 }
 
-void MapPicture::setSelected(LayerMap::Place place, int prompt)
+void MapPicture::setSelected(const LayerMap* map, LayerMap::Place place, int prompt)
 {
-    MapView::setSelected(place, prompt);
-    m_heatmap->setSelectedCell(indexOf(place));
+    MapView::setSelected(map, place, prompt);
+    m_heatmap->setSelectedCell(indexOf(m_selected));
     m_heatmap->setPrompt(prompt);
 }
 

@@ -16,7 +16,7 @@ public:
     MapHeatmap* heatmap() { return m_heatmap; }
     Tools tools() const override { return {Scale | Side | Limit | Contour | Values | Export}; }
     void setLook(const MapLook& look) override;
-    void setSelected(LayerMap::Place place, int prompt) override;
+    void setSelected(const LayerMap* map, LayerMap::Place place, int prompt) override;
     ColorScale scale() const override;
     Plot* picture() override;
 

@@ -25,7 +25,7 @@ MapTable::MapTable(const LayerMap* map, HeatmapModel* model, QWidget* parent)
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setTabKeyNavigation(false);
-    m_table->horizontalHeader()->setDefaultSectionSize(px(56));
+    m_table->horizontalHeader()->setDefaultSectionSize(px(72));
     m_table->horizontalHeader()->setHighlightSections(true);
     m_table->verticalHeader()->setDefaultSectionSize(px(26));
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -47,9 +47,8 @@ MapTable::MapTable(const LayerMap* map, HeatmapModel* model, QWidget* parent)
 void MapTable::refresh()
 {
     const QString unit = unitOf(m_look.metric);
-    m_title->setText(
-        tr("%1. A row a strength, a column a layer.")
-            .arg(unit.isEmpty() ? titleOf(m_look.metric) : u"%1, %2"_s.arg(titleOf(m_look.metric), unit)));
+    m_title->setText(tr("%1. A row a strength, a column a layer.")
+                         .arg(unit.isEmpty() ? m_look.title() : u"%1, %2"_s.arg(m_look.title(), unit)));
     if (const CellIndex selected = indexOf(m_selected); m_model->contains(selected))
         m_table->setCurrentIndex(m_model->modelIndex(selected));
 }

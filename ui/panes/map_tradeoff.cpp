@@ -3,6 +3,7 @@
 #include "ui/panes/layouts.h"
 #include "ui/panes/metric_list.h"
 #include "ui/plots/tradeoff_plot.h"
+#include "ui/state/map_recommendation.h"
 
 namespace tiller {
 
@@ -39,10 +40,12 @@ void MapTradeoff::refresh()
             const auto gain = m_map->figure({l, s}, goal, m_look.side);
             const auto loss = m_map->figure({l, s}, Metric::Coherence, m_look.side);
             if (gain && loss && grid.strengths[size_t(s)] != 0)
-                points.push_back(
-                    {{l, s}, m_map->titleOf({l, s}), grid.strengths[size_t(s)], loss->value, gain->value});
+                points.push_back({{l, s}, m_map->titleOf({l, s}), grid.strengths[size_t(s)], loss->value,
+                    gain->value, repeatsItself(*m_map, {l, s})});
         }
-    m_plot->setGainLabel(titleOf(goal));
+    MapLook shown = m_look;
+    shown.metric = goal;
+    m_plot->setGainLabel(u"%1, %2"_s.arg(shown.title(), unitOf(goal)));
     m_plot->setLimit(m_look.collapse);
     m_plot->setPoints(std::move(points));
     m_plot->setSelectedCell(indexOf(m_selected));

@@ -26,9 +26,9 @@ void MapView::setLook(const MapLook& look)
         refresh();
 }
 
-void MapView::setSelected(LayerMap::Place place, int prompt)
+void MapView::setSelected(const LayerMap* map, LayerMap::Place place, int prompt)
 {
-    m_selected = place;
+    m_selected = map == m_map ? place : LayerMap::Place();
     m_prompt = prompt;
     if (isVisible())
         refresh();

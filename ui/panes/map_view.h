@@ -22,8 +22,8 @@ public:
 
     virtual Tools tools() const = 0;
     virtual void setLook(const MapLook& look);
-    /// `prompt`: whose text is read.
-    virtual void setSelected(LayerMap::Place place, int prompt);
+    /// The cell that is read, of this map or of the one beside it, and the prompt whose text it is.
+    virtual void setSelected(const LayerMap* map, LayerMap::Place place, int prompt);
     virtual ColorScale scale() const { return {}; }
     virtual Plot* picture() { return nullptr; } ///< for Export
 
@@ -40,7 +40,7 @@ protected:
 
     const LayerMap* m_map;
     MapLook m_look;
-    LayerMap::Place m_selected;
+    LayerMap::Place m_selected; ///< invalid while it is of another map
     int m_prompt = 0;
 
 private:

@@ -31,12 +31,12 @@ RecommendedCell::RecommendedCell(LayerMap* map, QWidget* parent)
     m_reason = new QLabel;
     m_reason->setFont(smallFont());
     m_reason->setWordWrap(true);
-    auto* use = new QPushButton(icon(u"steer"_s), tr("Use in Steer"));
-    use->setObjectName(u"useRecommended"_s);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_title, m_facts, m_reason, use})
+    m_use = new QPushButton(icon(u"steer"_s), tr("Use in Steer"));
+    m_use->setObjectName(u"useRecommended"_s);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_title, m_facts, m_reason, m_use})
         lines->addWidget(widget);
     layout->addWidget(body);
-    connect(use, &QPushButton::clicked, this, &RecommendedCell::useRequested);
+    connect(m_use, &QPushButton::clicked, this, &RecommendedCell::useRequested);
     hide();
 }
 
@@ -58,8 +58,18 @@ std::optional<Heatmap::Recommendation> frameOf(
 void RecommendedCell::refresh(double collapse, Heatmap& heatmap)
 {
     m_recommendation = recommend(*m_map, collapse);
-    setVisible(m_recommendation.has_value());
+    // Until all is measured one may still come.
+    const bool none = !m_recommendation && m_map->cellCount() > 0 && m_map->doneCount() == m_map->cellCount();
+    setVisible(m_recommendation || none);
+    m_facts->setVisible(!none);
+    m_use->setVisible(!none);
     heatmap.setRecommendation(frameOf(*m_map, m_recommendation));
+    if (none) {
+        m_title->setText(tr("No cell"));
+        m_reason->setText(
+            tr("Above zero strength each loses more than a third of the collapse limit, repeats itself, or "
+               "has no gain that is surely above zero. Measure weaker strengths, or raise the limit."));
+    }
     if (!m_recommendation)
         return;
     const LayerMap::Place best = m_recommendation->best;

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 class QLabel;
+class QPushButton;
 
 namespace tiller {
 
@@ -15,7 +16,7 @@ class FactList;
 std::optional<Heatmap::Recommendation> frameOf(
     const LayerMap& map, const std::optional<MapRecommendation>& found);
 
-/// The cell that the map recommends, with figures and the reason; hidden while there is none.
+/// The cell that the map recommends, with figures and the reason; or why there is none.
 class RecommendedCell : public QWidget {
     Q_OBJECT
 
@@ -35,6 +36,7 @@ private:
     QLabel* m_title;
     FactList* m_facts;
     QLabel* m_reason;
+    QPushButton* m_use;
 };
 
 }

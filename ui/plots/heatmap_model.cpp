@@ -92,6 +92,8 @@ double HeatmapModel::collapseStrength(int layerIndex, int sign, double threshold
 {
     double innerStrength = 0;
     double innerLoss = 0;
+    // Where strengths begin beyond zero it is not known where before them it collapsed.
+    bool isInside = m_strengths[size_t(std::max(0, zeroStrength()))] * sign <= 0;
     const int count = int(m_strengths.size());
     for (int step = 0; step < count; ++step) {
         const int index = sign > 0 ? step : count - 1 - step;
@@ -102,12 +104,15 @@ double HeatmapModel::collapseStrength(int layerIndex, int sign, double threshold
         if (!isMeasured(outer))
             break;
         if (outer.loss > threshold) {
+            if (!isInside)
+                break;
             const double t = (threshold - innerLoss) / (outer.loss - innerLoss);
             return std::isfinite(t) ? innerStrength + std::clamp(t, 0.0, 1.0) * (strength - innerStrength)
                                     : strength;
         }
         innerStrength = strength;
         innerLoss = outer.loss;
+        isInside = true;
     }
     return std::numeric_limits<double>::quiet_NaN();
 }

@@ -85,7 +85,7 @@ std::vector<size_t> TradeoffPlot::front(int sign) const
 {
     std::vector<size_t> order;
     for (size_t i = 0; i < m_points.size(); ++i)
-        if (m_points[i].strength * sign > 0)
+        if (m_points[i].strength * sign > 0 && !m_points[i].repeats)
             order.push_back(i);
     std::ranges::sort(order, [&](size_t a, size_t b) {
         return m_points[a].loss != m_points[b].loss ? m_points[a].loss < m_points[b].loss
@@ -127,8 +127,10 @@ CellIndex TradeoffPlot::cellAt(const QPoint& place) const
 
 QString TradeoffPlot::figures(const TradeoffPoint& point) const
 {
-    return tr("%1\n%2 %3\nloss %4 nats/token")
-        .arg(point.name, m_plot->yAxis2->label(), signedNumber(point.gain, 2), signedNumber(point.loss, 2));
+    const QString text = tr("%1\n%2: %3\nloss %4 nats/token")
+                             .arg(point.name, m_plot->yAxis2->label(), signedNumber(point.gain, 2),
+                                 signedNumber(point.loss, 2));
+    return point.repeats ? text + u'\n' + tr("repeats itself: not on the front") : text;
 }
 
 QString TradeoffPlot::textAt(const QPoint& place) const
@@ -193,7 +195,8 @@ void TradeoffPlot::paint(QCPPainter& painter) const
         if (point.cell == m_selected)
             continue;
         drawPairMark(painter, inPlot(point), px(markSize),
-            point.strength < 0 ? Pole::Negative : Pole::Positive, PairState::Plain, inks());
+            point.strength < 0 ? Pole::Negative : Pole::Positive,
+            point.repeats ? PairState::Dropped : PairState::Plain, inks());
     }
     if (const TradeoffPoint* selected = find(m_selected)) {
         painter.setPen(QPen(inks().steered, 3));

@@ -12,6 +12,7 @@ struct TradeoffPoint {
     double strength = 0;
     double loss = 0; ///< coherence loss, nats per token
     double gain = 0;
+    bool repeats = false; ///< its texts say one thing over and over: pale, and on no front
 };
 
 /// Gain against coherence loss: ▲ for strengths above zero, ▽ below, each sign with the front of those that

@@ -41,7 +41,8 @@ double MapGrid::storedStrength(int layer, double strength) const
 {
     const auto found = directionOf(*vector, layer);
     const auto norm = found == vector->layers.end() ? norms.end() : norms.find(found->first);
-    return norm == norms.end() ? strength : strength * norm->second / found->second.norm();
+    return norm == norms.end() ? strength
+                               : std::round(strength * norm->second / found->second.norm() * 1e4) / 1e4;
 }
 
 bool MapGrid::hasPairScale() const
@@ -218,13 +219,30 @@ std::optional<QString> LayerMap::unsteeredText(int prompt) const
 QString LayerMap::caption() const
 {
     const MapGrid& asked = grid();
-    return asked.isEmpty()
-        ? QString()
-        : tr("%1 on %2: %3, %4; %5 of %6 tokens, %7")
-              .arg(asked.vectorName, asked.modelName, tiller::titleOf(asked.op), tiller::titleOf(asked.scope),
-                  counted(int(asked.prompts.size()), tr("prompt"), tr("prompts")))
-              .arg(asked.tokens)
-              .arg(counted(int(asked.pairs.size()), tr("pair"), tr("pairs")));
+    if (asked.isEmpty())
+        return {};
+    const SteeringVector& vector = *asked.vector;
+    QStringList made{QString::fromStdString(vector.method).replace(u'_', u' ')};
+    if (!vector.readPosition.empty())
+        made << tr("read at %1").arg(QString::fromStdString(vector.readPosition));
+    if (!asked.norms.empty())
+        made << tr("at the norms of the vector beside it");
+    if (vector.single())
+        made << tr("one direction for every layer");
+    made.removeAll({});
+    QStringList parts{tr("%1 (%2) on %3: %4, %5")
+                          .arg(asked.vectorName, made.join(u", "_s), asked.modelName,
+                              tiller::titleOf(asked.op), tiller::titleOf(asked.scope))};
+    if (!asked.prompts.isEmpty())
+        parts << tr("%1 of %2 tokens")
+                     .arg(counted(int(asked.prompts.size()), tr("prompt"), tr("prompts")))
+                     .arg(asked.tokens);
+    if (!asked.pairs.empty())
+        parts << tr("effect on %1 of “%2”, %3")
+                     .arg(counted(int(asked.pairs.size()), tr("pair"), tr("pairs")), asked.pairsName,
+                         asked.extracted ? tr("each held out of the fit that it judges")
+                                         : tr("not held out"));
+    return parts.join(u"; "_s);
 }
 
 QString LayerMap::titleOf(Place place) const

@@ -29,6 +29,9 @@ struct MapGrid {
     int tokens = 40; ///< of each text
     std::vector<ContrastPair> pairs; ///< for what is measured on contrast items
     std::vector<int> pairRows; ///< their places in the contrast set
+    QString pairsName; ///< of that set
+    QString positiveLabel; ///< its poles
+    QString negativeLabel;
     Extracted extracted; ///< that the vector comes from: pairs are then judged by vectors without them
     QString neutralText;
     bool control = false;

@@ -8,6 +8,12 @@ constexpr double mostRepetition = 0.25; ///< share of three-token sequences that
 
 }
 
+bool repeatsItself(const LayerMap& map, LayerMap::Place place)
+{
+    const auto repeats = map.figure(place, Metric::Repetition);
+    return repeats && repeats->value > mostRepetition;
+}
+
 std::optional<MapRecommendation> recommend(const LayerMap& map, double collapse)
 {
     const MapGrid& grid = map.grid();
@@ -25,14 +31,12 @@ std::optional<MapRecommendation> recommend(const LayerMap& map, double collapse)
         const auto goal = map.figure(place, found.goal);
         if (!loss || !goal || loss->value > collapse / 3)
             return {};
-        // Text that says one thing over and over is likely, and no good.
-        const auto repeats = map.figure(place, Metric::Repetition);
-        if (repeats && repeats->value > mostRepetition)
+        if (repeatsItself(map, place) || !(goal->low > 0))
             return {};
         // Beyond a collapse nothing is trusted, whatever it measures.
         for (int weaker = place.strength; grid.strengths[size_t(weaker)] > 0; --weaker) {
             const auto between = map.figure({place.layer, weaker}, Metric::Coherence);
-            if (!between || between->value > collapse)
+            if (between && between->value > collapse)
                 return {};
             if (weaker == 0)
                 break;

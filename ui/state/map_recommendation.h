@@ -13,8 +13,12 @@ struct MapRecommendation {
     QString reason;
 };
 
+/// Whether its texts say one thing over and over: such text is likely, and no good.
+bool repeatsItself(const LayerMap& map, LayerMap::Place place);
+
 /// Of the cells above zero strength whose coherence loss stays under a third of `collapse` (nats/token),
-/// whose texts do not repeat themselves (repetition up to 0.25) and with no collapse at a weaker strength,
+/// whose texts do not repeat themselves (repetition up to 0.25), whose gain is surely above zero (the band's
+/// lower end) and with no collapse at a weaker strength,
 /// the one with the largest effect, or read-back where no effect is measured. Layers around it that qualify
 /// too and reach four fifths of that at the same strength belong to it. Nothing where nothing qualifies yet.
 std::optional<MapRecommendation> recommend(const LayerMap& map, double collapse);

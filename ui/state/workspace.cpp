@@ -316,7 +316,8 @@ void Workspace::onCancelled(JobId job)
         emit runEnded();
     }
     if (isShown(running.task) && !isRunning(running.task))
-        setStatus(tr("%1 stopped.").arg(titleOf(running.task)));
+        setStatus((running.map && running.map == m_pausedMap ? tr("%1 paused.") : tr("%1 stopped."))
+                      .arg(titleOf(running.task)));
     ended(running);
 }
 

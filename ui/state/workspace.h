@@ -191,6 +191,7 @@ public:
 
     // Map
     LayerMap* map() { return m_map; }
+    QString titleOfMap() const; ///< its vector, by the name it has now, and whether it has changed since
     /// The same grid of another vector, beside it; empty before compareMap().
     LayerMap* comparedMap() { return m_comparedMap; }
     void startMap(const MapGrid& grid);
@@ -213,6 +214,9 @@ public:
     void setMapCache(const std::filesystem::path& folder) { m_mapCache = folder; }
     /// Of the contrast set that is open the pairs that effect is measured on, at most so many, evenly spaced.
     void choosePairs(MapGrid& grid, int most) const;
+    /// Whether each pair of the open set would be judged by a vector that was fitted without it.
+    bool holdsPairsOut(const QString& vectorName) const;
+    /// The cell alone: what else is in the mix is switched off.
     void takeToSteer(const LayerMap& map, LayerMap::Place place);
 
     // Tasks

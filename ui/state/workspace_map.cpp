@@ -87,6 +87,16 @@ void Workspace::cancelMap()
     emit tasksChanged();
 }
 
+QString Workspace::titleOfMap() const
+{
+    const MapGrid& grid = m_map->grid();
+    const int row = m_library->find(grid.vectorName);
+    if (row < 0)
+        return tr("%1 (removed)").arg(grid.vectorName);
+    const LibraryEntry& entry = m_library->entry(row);
+    return entry.vector == grid.vector ? entry.name : tr("%1 (an earlier fit)").arg(entry.name);
+}
+
 void Workspace::leaveMap()
 {
     for (auto& [job, running] : m_running)
@@ -194,6 +204,7 @@ void Workspace::compareMapWith(int libraryRow, const Extracted& extracted)
 void Workspace::choosePairs(MapGrid& grid, int most) const
 {
     grid.pairsRevision = m_contrastRevision;
+    grid.pairsName = m_contrast->name();
     const ContrastSet set = m_contrast->model()->toSet();
     std::vector<int> usable;
     for (size_t row = 0; row < set.pairs.size(); ++row)
@@ -206,9 +217,16 @@ void Workspace::choosePairs(MapGrid& grid, int most) const
         grid.pairs.push_back(set.pairs[size_t(row)]);
         grid.pairRows.push_back(row);
     }
-    if (m_extracted && m_fitRevision == m_contrastRevision
-        && m_library->find(extractedName()) == m_library->find(grid.vectorName))
+    grid.positiveLabel = QString::fromStdString(set.positiveLabel);
+    grid.negativeLabel = QString::fromStdString(set.negativeLabel);
+    if (holdsPairsOut(grid.vectorName))
         grid.extracted = m_extracted;
+}
+
+bool Workspace::holdsPairsOut(const QString& vectorName) const
+{
+    return m_extracted && m_fitRevision == m_contrastRevision
+        && m_library->find(extractedName()) == m_library->find(vectorName);
 }
 
 void Workspace::done(const Running& job, const Swept& result)
@@ -233,7 +251,9 @@ void Workspace::takeToSteer(const LayerMap& map, LayerMap::Place place)
     int row = m_mixer->find(name);
     if (row < 0) {
         if (entry < 0)
-            return;
+            return fail(Panel::Layers,
+                {tr("“%1” is no longer in the library.").arg(name),
+                    tr("Undo its removal, or map another vector.")});
         addToMixer(entry, layer, strength);
         row = m_mixer->find(name);
         if (row < 0)
@@ -244,8 +264,21 @@ void Workspace::takeToSteer(const LayerMap& map, LayerMap::Place place)
     m_mixer->setOp(row, grid.op);
     m_mixer->setScope(row, grid.scope);
     m_mixer->setEnabled(row, true);
+    // The cell was measured alone: what else is in the mix waits, switched off.
+    bool others = false;
+    for (int other = 0; other < m_mixer->rowCount(); ++other)
+        if (other != row && m_mixer->strip(other).enabled) {
+            m_mixer->setEnabled(other, false);
+            others = true;
+        }
     emit perspectiveRequested(Perspective::Steer);
     generate();
+    if (others)
+        emit reported(Panel::Steer,
+            {MessageKind::Info,
+                {tr("Only “%1” is on, as in the map.").arg(name),
+                    tr("Switch the others on again in the mixer.")},
+                {}, {}});
 }
 
 }

@@ -152,7 +152,7 @@ void TokenTextView::flush()
 void TokenTextView::updateScrollBar()
 {
     ensureLayout();
-    const bool follow = m_followEnd;
+    const bool follow = m_following && m_followEnd;
     const int content = int(m_lines.size()) * lineHeight() + 2 * px(margin) - px(4);
     QScrollBar* bar = verticalScrollBar();
     bar->setSingleStep(lineHeight());

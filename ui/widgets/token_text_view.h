@@ -53,6 +53,8 @@ public:
 
     /// Shows the caret block after the last token, in `color`.
     void setStreaming(bool streaming);
+    /// Whether a reader at the end stays there as text comes; without it a text is shown from its beginning.
+    void setFollowing(bool following) { m_following = following; }
     void setCaretColor(ColorToken color);
     /// Shown, in secondary colour, while there is no token.
     void setPlaceholderText(const QString& text);
@@ -147,6 +149,7 @@ private:
 
     QTimer m_flush;
     bool m_streaming = false;
+    bool m_following = true;
     bool m_followEnd = true;
     ColorToken m_caretColor = &Colors::steered;
     QString m_placeholder;
