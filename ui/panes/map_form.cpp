@@ -277,9 +277,9 @@ void MapForm::refreshPairs()
         const QString set = m_workspace->contrast()->name();
         const bool own = QString::fromStdString(entry.vector->name) == set;
         if (!own)
-            note = tr("of “%1”, the set that is open: the vector does not come from it").arg(set);
+            note = tr("Of “%1”, the set that is open. The vector does not come from it.").arg(set);
         else if (!m_workspace->holdsPairsOut(entry.name))
-            note = tr("as they are: extract again, and each is judged by a vector fitted without it");
+            note = tr("Judged as they are. Extract again, and each is judged by a vector fitted without it.");
     }
     m_pairsNote->setText(note);
     m_pairsNote->setVisible(!note.isEmpty());
