@@ -170,6 +170,16 @@ private slots:
         QCOMPARE(recommend(map, 2)->best, (LayerMap::Place{1, 1}));
     }
 
+    void whatMayBeChanceIsNotRecommended()
+    {
+        LayerMap map;
+        map.start(grid());
+        fill(map, 5, 1, 0.05, 0.1); // its band reaches below zero
+        QVERIFY(!recommend(map, 1));
+        fill(map, 6, 1, 0.2, 0.1);
+        QCOMPARE(recommend(map, 1)->best, (LayerMap::Place{2, 1}));
+    }
+
     void differingWordsAreFound()
     {
         const RowText a = wordsOf(QStringLiteral("My weekend is a mix of  fun\nand rest"));

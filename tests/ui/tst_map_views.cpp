@@ -115,9 +115,9 @@ private slots:
     {
         show(Compare);
         auto* choice = m_f->find<QComboBox>(u"compareWith"_s);
-        const int row = choice->findText(u"same pairs by PCA"_s, Qt::MatchStartsWith);
-        QVERIFY(row >= 0);
-        choice->setCurrentIndex(row);
+        const int pca = choice->findText(u"same pairs by PCA"_s, Qt::MatchStartsWith);
+        QVERIFY(pca >= 0);
+        choice->setCurrentIndex(pca);
         auto* measure = m_f->find<QPushButton>(u"measureCompared"_s);
         QVERIFY(measure->isEnabled());
         const int vectors = m_f->workspace.library()->rowCount();
@@ -147,11 +147,16 @@ private slots:
         // What is clicked is read below, and what is taken to Steer is that vector.
         emit right->cellClicked({1, 2});
         QCOMPARE(text(u"mapSteered"_s), *other->text({1, 2}, 1));
+        m_f->workspace.addToMixer(m_f->workspace.library()->find(map()->grid().vectorName), 10, 1);
         emit right->cellActivated({1, 2});
         QCOMPARE(m_f->window.perspective(), Perspective::Steer);
-        QCOMPARE(m_f->workspace.mixer()->strip(0).name, other->grid().vectorName);
+        const int row = m_f->workspace.mixer()->find(other->grid().vectorName);
+        QVERIFY(row >= 0);
         const double norm = map()->grid().vector->layers.at(12).norm();
-        QVERIFY(std::abs(m_f->workspace.mixer()->strip(0).strength - 2 * norm) < 1e-3);
+        QVERIFY(std::abs(m_f->workspace.mixer()->strip(row).strength - 2 * norm) < 1e-3);
+        QCOMPARE(m_f->workspace.mixer()->rowCount(), 2); // as in the map it acts alone
+        QVERIFY(m_f->workspace.mixer()->strip(row).enabled);
+        QVERIFY(!m_f->workspace.mixer()->strip(1 - row).enabled);
         m_f->workspace.stopAll();
         QTRY_VERIFY_WITH_TIMEOUT(!m_f->workspace.isRunning(Task::Generate), modelTimeout);
         m_f->window.setPerspective(Perspective::Layers);

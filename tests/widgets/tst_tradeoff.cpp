@@ -32,6 +32,15 @@ private slots:
         QVERIFY(plot.front(1).empty());
     }
 
+    void whatRepeatsItselfIsOnNoFront()
+    {
+        TradeoffPlot plot;
+        TradeoffPoint looping = point(1, 1, 0.1, 3);
+        looping.repeats = true;
+        plot.setPoints({point(0, 1, 0.5, 2), looping});
+        QCOMPARE(plot.front(1), (std::vector<size_t>{0}));
+    }
+
     void marksAreCells()
     {
         TradeoffPlot plot;
